@@ -1,0 +1,65 @@
+//! The embedded analyzer: posting in, job profile out, no language model.
+//!
+//! It knows the topics of the topic map and nothing else. Reading order:
+
+/// The actor: a mailbox around [`profile::read_profile`].
+mod actor;
+/// Settings of the plugin.
+pub mod config;
+/// Which topics a text mentions, and where.
+pub mod mentions;
+/// The parts of a posting: what it asks for, what it would like, what is only company prose.
+pub mod posting;
+/// Putting the findings together as a profile.
+pub mod profile;
+/// Which role template a job is closest to.
+mod role;
+/// Seniority from title, years and wording.
+mod seniority;
+
+use include_dir::{Dir, include_dir};
+
+pub use actor::EmbeddedAnalyzer;
+
+static TOPICS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/topics");
+static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// The files of the built-in topic map: name and TOML text.
+pub fn topic_files() -> Vec<(&'static str, &'static str)> {
+    toml_files(&TOPICS)
+}
+
+/// The files of the built-in role templates: name and TOML text.
+pub fn template_files() -> Vec<(&'static str, &'static str)> {
+    toml_files(&TEMPLATES)
+}
+
+fn toml_files(folder: &'static Dir<'static>) -> Vec<(&'static str, &'static str)> {
+    let named = folder.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
+    named.filter(|(name, _)| name.ends_with(".toml")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use pathwright_api::job::RoleTemplates;
+    use pathwright_api::topic::TopicMap;
+
+    #[test]
+    fn the_built_in_map_is_large_sound_and_connected() {
+        let map = TopicMap::parse(super::topic_files()).unwrap();
+        assert!(map.len() >= 300, "{} topics", map.len());
+        let required: HashSet<_> = map.iter().flat_map(|topic| &topic.requires).collect();
+        let lonely = map.iter().filter(|topic| topic.requires.is_empty() && !required.contains(&topic.id)).count();
+        assert!(lonely * 5 < map.len(), "{lonely} of {} topics have no edge", map.len());
+    }
+
+    #[test]
+    fn the_built_in_templates_name_topics_of_the_map() {
+        let map = TopicMap::parse(super::topic_files()).unwrap();
+        let templates = RoleTemplates::parse(super::template_files(), &map).unwrap();
+        let ids: Vec<_> = templates.iter().map(|template| template.id.as_str()).collect();
+        assert_eq!(ids, ["general", "ml_engineer", "quant_researcher", "quant_trader", "risk_quant"]);
+    }
+}

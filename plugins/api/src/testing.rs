@@ -1,0 +1,126 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+
+use crate::content::{CacheKey, Piece};
+use crate::error::Failure;
+use crate::library::FoundPassage;
+use crate::ports::{Calibration, DataFiles, Embedder, PassageQuery, PassageSearch, PieceStore, Ports};
+use crate::text;
+
+/// Ports over the given passages, in memory.
+pub fn ports(passages: Vec<FoundPassage>) -> Ports {
+    Ports {
+        embedder: Arc::new(WordEmbedder),
+        passages: Arc::new(Shelf(passages)),
+        pieces: Arc::new(MemoryPieces::default()),
+        files: Arc::new(NoFiles),
+    }
+}
+
+/// An operator who added nothing.
+pub struct NoFiles;
+
+impl DataFiles for NoFiles {
+    fn read(&self, _: &str) -> Result<Vec<(String, String)>, Failure> {
+        Ok(Vec::new())
+    }
+}
+
+/// A passage of book `book` under the heading `section`.
+pub fn passage(id: &str, section: &str, text: &str) -> FoundPassage {
+    FoundPassage {
+        id: id.to_owned(),
+        book_id: "book".to_owned(),
+        section_id: format!("section-{}", text::slug(section)),
+        heading: vec!["Book".to_owned(), section.to_owned()],
+        ordinal: 0,
+        page: None,
+        text: text.to_owned(),
+        cosine: None,
+    }
+}
+
+/// Embeds by hashing stems into 64 buckets: same words, same vector.
+pub struct WordEmbedder;
+
+#[async_trait]
+impl Embedder for WordEmbedder {
+    fn model(&self) -> &str {
+        "test-words"
+    }
+
+    fn dimension(&self) -> usize {
+        64
+    }
+
+    fn calibration(&self) -> Calibration {
+        Calibration { midpoint: 0.5, slope: 10.0 }
+    }
+
+    async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Failure> {
+        Ok(texts.iter().map(|text| vector(text)).collect())
+    }
+}
+
+fn vector(text: &str) -> Vec<f32> {
+    let mut vector = vec![0.0f32; 64];
+    for stem in text::content_stems(text) {
+        let bucket = stem.bytes().fold(7usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte as usize)) % 64;
+        vector[bucket] += 1.0;
+    }
+    let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::EPSILON);
+    vector.iter().map(|x| x / norm).collect()
+}
+
+/// Finds every passage it has, with its true cosine.
+struct Shelf(Vec<FoundPassage>);
+
+#[async_trait]
+impl PassageSearch for Shelf {
+    async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Vec<FoundPassage>>, Failure> {
+        let found = |query: &PassageQuery| {
+            let with_cosine = |passage: &FoundPassage| {
+                let own = vector(&passage.text);
+                let cosine = own.iter().zip(&query.embedding).map(|(a, b)| a * b).sum();
+                FoundPassage { cosine: Some(cosine), ..passage.clone() }
+            };
+            self.0.iter().map(with_cosine).collect()
+        };
+        Ok(queries.iter().map(found).collect())
+    }
+}
+
+/// Pieces in a map; counts what was saved.
+#[derive(Default)]
+pub struct MemoryPieces(Mutex<HashMap<String, Piece>>);
+
+#[async_trait]
+impl PieceStore for MemoryPieces {
+    async fn load(&self, key: &CacheKey) -> Result<Option<Piece>, Failure> {
+        Ok(self.lock().get(&key.digest()).cloned())
+    }
+
+    async fn save(&self, key: &CacheKey, piece: &Piece) -> Result<(), Failure> {
+        self.lock().insert(key.digest(), piece.clone());
+        Ok(())
+    }
+
+    async fn delete(&self, book_id: Option<&str>) -> Result<u64, Failure> {
+        let mut pieces = self.lock();
+        let before = pieces.len();
+        pieces.retain(|_, piece| book_id.is_some_and(|book| !piece.book_ids.iter().any(|id| id == book)));
+        Ok((before - pieces.len()) as u64)
+    }
+
+    async fn count(&self) -> Result<u64, Failure> {
+        Ok(self.lock().len() as u64)
+    }
+}
+
+impl MemoryPieces {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Piece>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

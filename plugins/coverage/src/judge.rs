@@ -1,0 +1,213 @@
+use std::collections::{HashMap, HashSet};
+
+use pathwright_api::coverage::ScoredPassage;
+use pathwright_api::library::FoundPassage;
+use pathwright_api::ports::Calibration;
+use pathwright_api::text::{self, Phrase, Token};
+use pathwright_api::topic::Topic;
+
+/// Log-odds that a passage explains a topic, one weight a feature.
+///
+/// Set by hand so that the cases in the tests below fall on the right side of 0.75: a title that is the topic's name, or
+/// a definition with further talk of it, covers; a word in passing, a list of references or like words alone do not.
+const BASE: f32 = -2.6;
+const HEADING: f32 = 2.9;
+const UPPER_HEADING: f32 = 0.9;
+const NAMED: f32 = 1.1;
+const NAMED_AGAIN: f32 = 0.45;
+const DEFINED: f32 = 1.5;
+const SECTION_AGAIN: f32 = 0.5;
+const WORDS: f32 = 0.6;
+const COSINE: f32 = 1.6;
+const NOT_PROSE: f32 = -2.5;
+const THIN: f32 = -1.0;
+
+/// The candidates with their scores, best first.
+pub fn judge(topic: &Topic, candidates: &[FoundPassage], calibration: Calibration) -> Vec<ScoredPassage> {
+    let phrases: Vec<Phrase> = topic.names().filter_map(Phrase::of).collect();
+    let features: Vec<Features> =
+        candidates.iter().map(|passage| Features::of(topic, &phrases, passage, calibration)).collect();
+    let mut naming_by_section: HashMap<&str, u32> = HashMap::new();
+    for (passage, features) in candidates.iter().zip(&features) {
+        *naming_by_section.entry(&passage.section_id).or_default() += u32::from(features.named > 0);
+    }
+    let score = |(passage, features): (&FoundPassage, &Features)| {
+        let others = naming_by_section[passage.section_id.as_str()].saturating_sub(u32::from(features.named > 0));
+        ScoredPassage { passage_id: passage.id.clone(), score: features.confidence(others) }
+    };
+    let mut scored: Vec<ScoredPassage> = candidates.iter().zip(&features).map(score).collect();
+    scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.passage_id.cmp(&b.passage_id)));
+    scored
+}
+
+/// What can be seen of a topic in one passage.
+#[derive(Debug)]
+struct Features {
+    /// How far the section's title is the topic's name: 1 when it is nothing else.
+    heading: f32,
+    /// The same of the titles above it.
+    upper_heading: f32,
+    /// How often the topic is named in the text.
+    named: u32,
+    /// Whether a sentence begins by saying what it is.
+    defined: bool,
+    /// Share of the name's words that occur at all.
+    words: f32,
+    /// Probability from the embedding alone.
+    similar: f32,
+    /// References, tables of contents, exercises, indices.
+    not_prose: bool,
+    /// Too short to explain anything.
+    thin: bool,
+}
+
+impl Features {
+    fn of(topic: &Topic, phrases: &[Phrase], passage: &FoundPassage, calibration: Calibration) -> Self {
+        let tokens = text::tokens(&passage.text);
+        let upper = passage.heading.split_last().map_or(&[][..], |(_, upper)| upper);
+        Self {
+            heading: name_share(phrases, passage.section_title()),
+            upper_heading: upper.iter().map(|title| name_share(phrases, title)).fold(0.0, f32::max),
+            named: phrases.iter().map(|phrase| phrase.positions(&passage.text, &tokens).count() as u32).sum(),
+            defined: phrases.iter().any(|phrase| is_defined(phrase, &passage.text)),
+            words: word_share(&topic.title, &tokens),
+            similar: passage.cosine.map_or(0.0, |cosine| calibration.probability(cosine)),
+            not_prose: is_apparatus(&passage.heading) || is_list_of_references(&passage.text),
+            thin: tokens.len() < 20,
+        }
+    }
+
+    fn confidence(&self, others_in_section: u32) -> f32 {
+        let heading = if self.heading > 0.0 { HEADING * self.heading } else { UPPER_HEADING * self.upper_heading };
+        let again = self.named.saturating_sub(1).min(4) as f32;
+        let mut odds = BASE + heading + COSINE * self.similar + WORDS * self.words;
+        odds += if self.named > 0 { NAMED + NAMED_AGAIN * again } else { 0.0 };
+        odds += if self.defined { DEFINED } else { 0.0 };
+        odds += SECTION_AGAIN * others_in_section.min(3) as f32;
+        odds += if self.not_prose { NOT_PROSE } else { 0.0 };
+        odds += if self.thin { THIN } else { 0.0 };
+        1.0 / (1.0 + (-odds).exp())
+    }
+}
+
+/// The part of a title that a name makes up: "Bayesian Inference" is half of "Bayesian Inference for Markov Chains".
+fn name_share(phrases: &[Phrase], title: &str) -> f32 {
+    let tokens = text::tokens(title);
+    let weighty = text::content_stems(title).len().max(1) as f32;
+    let share = |phrase: &Phrase| {
+        let stands = phrase.positions(title, &tokens).next().is_some();
+        if stands { (phrase.lemmas.len() as f32 / weighty).min(1.0) } else { 0.0 }
+    };
+    phrases.iter().map(share).fold(0.0, f32::max)
+}
+
+/// "A limit order book is …", "Overfitting means …", "… called dropout".
+fn is_defined(phrase: &Phrase, passage: &str) -> bool {
+    const VERBS: [&str; 12] = [
+        "is", "are", "means", "refers", "describes", "measures", "denotes", "consists", "provides", "lets", "allows", "works",
+    ];
+    text::sentences(passage).into_iter().any(|sentence| {
+        let tokens = text::tokens(sentence);
+        phrase.positions(sentence, &tokens).any(|at| {
+            let after = tokens.get(at + phrase.lemmas.len()..).unwrap_or_default();
+            let verb = after.iter().take(3).any(|token| VERBS.contains(&token.raw.to_lowercase().as_str()));
+            let called = at > 0 && matches!(tokens[at - 1].raw.to_lowercase().as_str(), "called" | "termed" | "named");
+            (at <= 2 && verb) || called
+        })
+    })
+}
+
+fn word_share(title: &str, tokens: &[Token<'_>]) -> f32 {
+    let wanted = text::content_stems(title);
+    let there: HashSet<String> = tokens.iter().map(|token| text::stem(token.raw)).collect();
+    let there = wanted.iter().filter(|stem| there.contains(stem.as_str())).count();
+    there as f32 / wanted.len().max(1) as f32
+}
+
+/// Parts of a book that name everything and explain nothing.
+fn is_apparatus(heading: &[String]) -> bool {
+    const TITLES: [&str; 12] = [
+        "references", "bibliography", "contents", "table of contents", "index", "exercises", "problems", "further reading",
+        "discussions", "acknowledgments", "acknowledgements", "glossary",
+    ];
+    heading.iter().any(|title| TITLES.contains(&title.trim().to_lowercase().as_str()))
+}
+
+/// Many years in brackets, or hardly any of the small words that sentences are made of.
+fn is_list_of_references(passage: &str) -> bool {
+    let words: Vec<&str> = passage.split_whitespace().collect();
+    if words.len() < 12 {
+        return false;
+    }
+    let small = words.iter().filter(|word| text::is_stop_word(word.trim_matches(|c: char| !c.is_alphanumeric()))).count();
+    let years = words.iter().filter(|word| is_year(word)).count();
+    (small * 100 < words.len() * 12) || (years * 100 > words.len() * 6)
+}
+
+fn is_year(word: &str) -> bool {
+    let digits = word.trim_matches(|c: char| !c.is_ascii_digit());
+    digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pathwright_api::testing::passage;
+    use proptest::prelude::*;
+
+    const NEUTRAL: Calibration = Calibration { midpoint: 0.5, slope: 10.0 };
+
+    fn best(topic: &str, candidates: &[FoundPassage]) -> f32 {
+        judge(&Topic::unknown(topic), candidates, NEUTRAL)[0].score
+    }
+
+    const PROSE: &str = "The idea is simple: during training we set each hidden unit to zero with some probability, so that \
+        no unit can rely on any other one. Dropout is cheap, and at test time it is switched off. Most libraries offer dropout as a layer.";
+
+    #[test]
+    fn a_section_of_that_name_covers() {
+        assert!(best("Dropout", &[passage("p", "Dropout", PROSE)]) > 0.85);
+    }
+
+    #[test]
+    fn a_definition_with_more_talk_of_it_covers_under_any_title() {
+        let text = "A limit order book is the list of all resting orders of an exchange. The limit order book changes with every \
+            message, and traders read the limit order book to see how deep the market is.";
+        assert!(best("Limit order book", &[passage("p", "How an exchange works", text)]) > 0.75);
+    }
+
+    #[test]
+    fn a_word_in_passing_does_not_cover() {
+        let text = "We could have used dropout here as well, but for such a small network with so few parameters it hardly matters, \
+            and the results of the comparison are the same as before.";
+        assert!(best("Dropout", &[passage("p", "Weight decay", text)]) < 0.5);
+    }
+
+    #[test]
+    fn references_and_exercises_do_not_cover() {
+        let list = "Srivastava N. (2014). Dropout: a simple way. JMLR 15. Wager S. (2013). Dropout training. NIPS. Gal Y. (2016). Dropout \
+            Bayesian approximation. ICML. Ba J. (2013). Adaptive dropout.";
+        assert!(best("Dropout", &[passage("p", "References", list)]) < 0.5);
+        assert!(best("Dropout", &[passage("p", "More", list)]) < 0.5);
+    }
+
+    #[test]
+    fn like_words_alone_do_not_cover() {
+        let text = "An order is sent to the venue with a limit on its price. The book keeps a record of whatever happens there, in \
+            order, up to the limit that the regulator has set for all of them.";
+        let mut found = passage("p", "Rules of a venue", text);
+        found.cosine = Some(0.6);
+        assert!(best("Limit order book", &[found]) < 0.5);
+    }
+
+    proptest! {
+        #[test]
+        fn scores_are_probabilities_in_falling_order(title in "[a-z ]{1,30}", texts in prop::collection::vec("\\PC{0,200}", 1..5)) {
+            let found: Vec<_> = texts.iter().enumerate().map(|(i, text)| passage(&i.to_string(), "x", text)).collect();
+            let scored = judge(&Topic::unknown(&title), &found, NEUTRAL);
+            prop_assert_eq!(scored.len(), found.len());
+            prop_assert!(scored.windows(2).all(|pair| pair[0].score >= pair[1].score));
+            prop_assert!(scored.iter().all(|passage| (0.0..=1.0).contains(&passage.score)));
+        }
+    }
+}

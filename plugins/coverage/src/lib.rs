@@ -1,0 +1,22 @@
+//! The embedded coverage plugin: is a topic explained in the library, or only mentioned? Reading order:
+
+/// The actor: finds candidates through the ports, judges them, adds resources where nothing covers a topic.
+mod actor;
+/// Where else to learn a topic: the curated catalogue, then search links.
+pub mod catalogue;
+/// Settings of the plugin.
+pub mod config;
+/// From features of passages to a calibrated confidence.
+pub mod judge;
+
+use include_dir::{Dir, include_dir};
+
+pub use actor::EmbeddedCoverage;
+
+static RESOURCES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/resources");
+
+/// The files of the built-in catalogue: name and TOML text.
+pub fn resource_files() -> Vec<(&'static str, &'static str)> {
+    let named = RESOURCES.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
+    named.filter(|(name, _)| name.ends_with(".toml")).collect()
+}

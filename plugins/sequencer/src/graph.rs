@@ -1,0 +1,53 @@
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use pathwright_api::messages::TopicToPlace;
+use pathwright_api::topic::{TopicId, TopicMap};
+
+/// The topics to place, sorted by id so that the order they came in makes no difference, with their prerequisites.
+pub struct Graph {
+    pub topics: Vec<TopicToPlace>,
+    /// For each topic the indices of its nearest prerequisites among them.
+    pub requires: Vec<BTreeSet<usize>>,
+}
+
+impl Graph {
+    /// A topic that is given twice counts once.
+    pub fn new(mut topics: Vec<TopicToPlace>, map: &TopicMap) -> Self {
+        topics.sort_by(|a, b| a.topic.id.cmp(&b.topic.id));
+        topics.dedup_by(|a, b| a.topic.id == b.topic.id);
+        let index: HashMap<TopicId, usize> =
+            topics.iter().enumerate().map(|(at, placed)| (placed.topic.id.clone(), at)).collect();
+        let requires = topics.iter().map(|placed| nearest(&placed.topic.id, &index, map)).collect();
+        Self { topics, requires }
+    }
+
+    /// The topics that require each one.
+    pub fn dependents(&self) -> Vec<Vec<usize>> {
+        let mut dependents = vec![Vec::new(); self.topics.len()];
+        for (at, requires) in self.requires.iter().enumerate() {
+            for required in requires {
+                dependents[*required].push(at);
+            }
+        }
+        dependents
+    }
+}
+
+/// Walks down the map from a topic and stops at the first topic of each branch that is to be placed itself.
+fn nearest(id: &TopicId, index: &HashMap<TopicId, usize>, map: &TopicMap) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut seen = HashSet::new();
+    let mut open = vec![id];
+    while let Some(next) = open.pop() {
+        for required in map.get(next).into_iter().flat_map(|topic| &topic.requires) {
+            match index.get(required) {
+                Some(at) => {
+                    found.insert(*at);
+                }
+                None if seen.insert(required) => open.push(required),
+                None => {}
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,309 @@
+//! The configuration: defaults, then a file, then the environment, then flags. Nothing else reads the environment.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// The commented defaults: the reference for every key.
+pub const DEFAULTS: &str = include_str!("config/default.toml");
+
+/// The file that is read from the working folder when it is there.
+pub const FILE: &str = "pathwright.toml";
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub addr: SocketAddr,
+    pub data: PathBuf,
+    store: String,
+    pub auth: Auth,
+    pub limits: Limits,
+    pub library: Library,
+    pub embedding: Embedding,
+    pub generation: GenerationConfig,
+    pub log: Log,
+    pub plugins: Plugins,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    pub keys: Vec<ApiKey>,
+}
+
+/// An API key as it is kept: never the key itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKey {
+    pub name: String,
+    /// SHA-256 of the key, hexadecimal.
+    pub sha256: String,
+    pub role: Role,
+    /// For a learner: the one user the key acts for.
+    pub user: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything, the library included.
+    Admin,
+    /// Acts for any user.
+    Service,
+    /// Acts for one user.
+    Learner,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    body_mib: usize,
+    posting_kib: usize,
+    pub depth: usize,
+    pub fields: usize,
+    pub aliases: usize,
+    request_seconds: u64,
+    pub operations_per_socket: usize,
+}
+
+impl Limits {
+    pub fn body_bytes(&self) -> usize {
+        self.body_mib << 20
+    }
+
+    pub fn posting_bytes(&self) -> usize {
+        self.posting_kib << 10
+    }
+
+    pub fn request_time(&self) -> Duration {
+        Duration::from_secs(self.request_seconds)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Library {
+    pub sample: bool,
+    file_mib: u64,
+}
+
+impl Library {
+    pub fn file_bytes(&self) -> u64 {
+        self.file_mib << 20
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Embedding {
+    pub model: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenerationConfig {
+    pub workers: usize,
+    lease_seconds: u64,
+}
+
+impl GenerationConfig {
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plugins {
+    pub analyzer: PluginConfig,
+    pub coverage: PluginConfig,
+    pub sequencer: PluginConfig,
+    pub cache: PluginConfig,
+}
+
+/// What the host needs to know of a plugin; `settings` is the plugin's own business.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PluginConfig {
+    pub name: String,
+    pub mailbox: usize,
+    deadline_seconds: u64,
+    pub settings: serde_json::Value,
+}
+
+impl PluginConfig {
+    pub fn deadline(&self) -> Duration {
+        Duration::from_secs(self.deadline_seconds)
+    }
+}
+
+/// Flags: they outweigh everything else.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Overrides {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addr: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub library: Option<LibraryOverrides>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct LibraryOverrides {
+    pub sample: bool,
+}
+
+/// A configuration that cannot be used, with the key and where it was set.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Loads from everywhere; `file` has to exist when it is named.
+    pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let layered = match file {
+            Some(file) if !file.is_file() => {
+                return Err(ConfigError(format!("the configuration file {} does not exist", file.display())));
+            }
+            Some(file) => defaults().merge(Toml::file_exact(file)),
+            None => defaults().merge(Toml::file_exact(FILE)),
+        };
+        extract(layered.merge(environment()).merge(Serialized::defaults(overrides)))
+    }
+
+    /// The defaults and what a TOML text changes of them; no file, no environment.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        extract(defaults().merge(Toml::string(text)))
+    }
+
+    /// The address of the database, the data folder's when none is set.
+    pub fn store(&self) -> String {
+        if self.store.is_empty() { format!("surrealkv://{}", self.data.join("store").display()) } else { self.store.clone() }
+    }
+
+    /// Refuses to serve the world without knowing who asks.
+    fn check(&self) -> Result<(), ConfigError> {
+        if !self.addr.ip().is_loopback() && self.auth.keys.is_empty() {
+            let message = format!(
+                "addr = {} would serve other machines while auth.keys is empty: anyone could read and change everything; \
+                 make a key with `pathwright key --role admin` and put it under [auth], or listen on 127.0.0.1",
+                self.addr
+            );
+            return Err(ConfigError(message));
+        }
+        for key in &self.auth.keys {
+            if key.sha256.len() != 64 || !key.sha256.chars().all(|c| c.is_ascii_hexdigit()) {
+                return Err(ConfigError(format!("auth.keys: `{}` needs a sha256 of 64 hexadecimal digits", key.name)));
+            }
+            if (key.role == Role::Learner) != key.user.is_some() {
+                return Err(ConfigError(format!("auth.keys: `{}`: a learner's key needs a user, no other has one", key.name)));
+            }
+        }
+        let positive = [
+            ("generation.workers", self.generation.workers),
+            ("plugins.*.mailbox", self.plugins.analyzer.mailbox.min(self.plugins.coverage.mailbox)),
+            ("plugins.*.mailbox", self.plugins.sequencer.mailbox.min(self.plugins.cache.mailbox)),
+        ];
+        match positive.iter().find(|(_, value)| *value == 0) {
+            Some((key, _)) => Err(ConfigError(format!("{key} must be at least 1"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn defaults() -> Figment {
+    Figment::from(Toml::string(DEFAULTS))
+}
+
+fn extract(layers: Figment) -> Result<Config, ConfigError> {
+    let config: Config = layers.extract().map_err(|error| ConfigError(error.to_string()))?;
+    config.check()?;
+    Ok(config)
+}
+
+/// `PATHWRIGHT_GENERATION_WORKERS` is `generation.workers`; a variable that is no key's is refused like an unknown key.
+fn environment() -> Env {
+    let keys = variables();
+    Env::prefixed("PATHWRIGHT_").map(move |name| {
+        let name = name.as_str().to_uppercase();
+        keys.get(&name).cloned().unwrap_or_else(|| format!("PATHWRIGHT_{name}")).into()
+    })
+}
+
+/// The keys of the default configuration by the names of their variables, without prefix.
+fn variables() -> HashMap<String, String> {
+    let mut keys = HashMap::new();
+    if let Ok(toml::Value::Table(table)) = toml::from_str::<toml::Value>(DEFAULTS) {
+        collect_keys("", &table, &mut keys);
+    }
+    keys
+}
+
+fn collect_keys(prefix: &str, table: &toml::Table, keys: &mut HashMap<String, String>) {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(inner) => collect_keys(&key, inner, keys),
+            _ => {
+                keys.insert(key.replace('.', "_").to_uppercase(), key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid_and_each_key_is_explained() {
+        Config::from_toml("").unwrap();
+        let mut explained = false;
+        for line in DEFAULTS.lines().filter(|line| !line.trim().is_empty()) {
+            let group = explained && !line.starts_with('[');
+            assert!(line.starts_with('#') || line.starts_with('[') || group || line.contains("_topics") || line.contains("mailbox"), "{line}");
+            explained = line.starts_with('#') || (group && !line.starts_with('['));
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_wrong_type_are_named() {
+        assert!(Config::from_toml("adr = \"x\"").unwrap_err().to_string().contains("adr"));
+        assert!(Config::from_toml("[generation]\nworkers = \"many\"").unwrap_err().to_string().contains("workers"));
+    }
+
+    #[test]
+    fn other_machines_are_served_only_with_keys() {
+        let open = Config::from_toml("addr = \"0.0.0.0:80\"").unwrap_err().to_string();
+        assert!(open.contains("auth.keys is empty") && open.contains("pathwright key"));
+        let key = format!("addr = \"0.0.0.0:80\"\n[[auth.keys]]\nname = \"a\"\nsha256 = \"{}\"\nrole = \"admin\"", "0".repeat(64));
+        assert!(Config::from_toml(&key).is_ok());
+    }
+
+    #[test]
+    fn variables_are_named_after_keys() {
+        assert_eq!(variables()["GENERATION_LEASE_SECONDS"], "generation.lease_seconds");
+        assert_eq!(variables()["ADDR"], "addr");
+    }
+}

@@ -1,0 +1,62 @@
+//! The plugin host: starts plugins, asks them with a deadline, starts them again when they fall.
+
+/// Which plugins there are, in an explicit order.
+mod registry;
+/// One plugin under supervision: factory, permits, counters, restart.
+mod supervise;
+/// The threads actors live on.
+mod threads;
+
+use std::sync::Arc;
+
+use pathwright_api::Failure;
+use pathwright_api::job::RoleTemplates;
+use pathwright_api::messages::{AnalyzerHandles, CacheHandles, CoverageHandles, SequencerHandles};
+use pathwright_api::ports::Ports;
+use pathwright_api::topic::TopicMap;
+
+pub use registry::{Capability, Factory, Registry};
+pub use supervise::{PluginState, PluginStatus, Supervised};
+
+use crate::config::Plugins;
+use threads::ActorThreads;
+
+/// The four plugins, supervised.
+pub struct Host {
+    pub analyzer: Supervised<AnalyzerHandles>,
+    pub coverage: Supervised<CoverageHandles>,
+    pub sequencer: Supervised<SequencerHandles>,
+    pub cache: Supervised<CacheHandles>,
+    pub topics: Arc<TopicMap>,
+    pub templates: Arc<RoleTemplates>,
+    _threads: ActorThreads,
+}
+
+/// What plugins are given at start, the same for all.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub ports: Ports,
+    pub topics: Arc<TopicMap>,
+    pub templates: Arc<RoleTemplates>,
+}
+
+impl Host {
+    /// Starts the configured plugins, each on a thread of its own.
+    pub fn start(registry: &Registry, config: &Plugins, around: Surroundings) -> Result<Self, Failure> {
+        let threads = ActorThreads::start()?;
+        Ok(Self {
+            analyzer: registry.analyzers.start(&config.analyzer, &around, threads.arbiter()?)?,
+            coverage: registry.coverages.start(&config.coverage, &around, threads.arbiter()?)?,
+            sequencer: registry.sequencers.start(&config.sequencer, &around, threads.arbiter()?)?,
+            cache: registry.caches.start(&config.cache, &around, threads.arbiter()?)?,
+            topics: around.topics,
+            templates: around.templates,
+            _threads: threads,
+        })
+    }
+
+    /// Every plugin with its health, in the order a path passes them.
+    pub fn status(&self) -> Vec<PluginStatus> {
+        vec![self.analyzer.status(), self.coverage.status(), self.sequencer.status(), self.cache.status()]
+    }
+}

@@ -1,0 +1,100 @@
+use std::sync::Arc;
+
+use actix::ArbiterHandle;
+use pathwright_analyzer::EmbeddedAnalyzer;
+use pathwright_api::messages::{AnalyzerHandles, CacheHandles, CoverageHandles, SequencerHandles};
+use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::{ErrorCode, Failure};
+use pathwright_cache::LayeredCache;
+use pathwright_coverage::EmbeddedCoverage;
+use pathwright_sequencer::EmbeddedSequencer;
+
+use super::Surroundings;
+use super::supervise::Supervised;
+use crate::config::PluginConfig;
+
+/// The implementations that configuration can choose from, for each capability.
+pub struct Registry {
+    pub analyzers: Capability<AnalyzerHandles>,
+    pub coverages: Capability<CoverageHandles>,
+    pub sequencers: Capability<SequencerHandles>,
+    pub caches: Capability<CacheHandles>,
+}
+
+impl Registry {
+    /// The built-in plugins.
+    pub fn built_in() -> Self {
+        let mut registry = Self {
+            analyzers: Capability::new("analyzer"),
+            coverages: Capability::new("coverage"),
+            sequencers: Capability::new("sequencer"),
+            caches: Capability::new("cache"),
+        };
+        // Each reads, judges, orders or keeps without a language model, so that Pathwright works on its own.
+        registry.analyzers.add::<EmbeddedAnalyzer>();
+        registry.coverages.add::<EmbeddedCoverage>();
+        registry.sequencers.add::<EmbeddedSequencer>();
+        registry.caches.add::<LayeredCache>();
+        registry
+    }
+}
+
+/// Starts a plugin, as often as asked.
+pub type Factory<H> = Arc<dyn Fn() -> Result<H, Failure> + Send + Sync>;
+
+type MakeFactory<H> = Box<dyn Fn(&PluginConfig, &Surroundings, ArbiterHandle) -> Result<Factory<H>, Failure>>;
+
+/// The plugins that answer the same questions.
+pub struct Capability<H> {
+    name: &'static str,
+    plugins: Vec<Entry<H>>,
+}
+
+struct Entry<H> {
+    name: &'static str,
+    version: &'static str,
+    make: MakeFactory<H>,
+}
+
+impl<H: Clone + Send + Sync + 'static> Capability<H> {
+    fn new(name: &'static str) -> Self {
+        Self { name, plugins: Vec::new() }
+    }
+
+    pub fn add<P: Plugin<Handles = H>>(&mut self) {
+        let make = |config: &PluginConfig, around: &Surroundings, arbiter: ArbiterHandle| {
+            let settings: P::Config = serde_json::from_value(config.settings.clone()).map_err(|error| {
+                Failure::new(ErrorCode::InvalidInput, format!("the settings of the plugin {} are wrong: {error}", P::NAME))
+            })?;
+            let around = around.clone();
+            let mailbox_capacity = config.mailbox;
+            let factory: Factory<H> = Arc::new(move || {
+                P::start(PluginInit {
+                    config: settings.clone(),
+                    arbiter: arbiter.clone(),
+                    mailbox_capacity,
+                    ports: around.ports.clone(),
+                    topics: around.topics.clone(),
+                    templates: around.templates.clone(),
+                })
+            });
+            Ok(factory)
+        };
+        self.plugins.push(Entry { name: P::NAME, version: P::VERSION, make: Box::new(make) });
+    }
+
+    pub(super) fn start(
+        &self,
+        config: &PluginConfig,
+        around: &Surroundings,
+        arbiter: ArbiterHandle,
+    ) -> Result<Supervised<H>, Failure> {
+        let Some(entry) = self.plugins.iter().find(|entry| entry.name == config.name) else {
+            let known: Vec<&str> = self.plugins.iter().map(|entry| entry.name).collect();
+            let message = format!("no {} plugin is called `{}`; there is {}", self.name, config.name, known.join(", "));
+            return Err(Failure::new(ErrorCode::InvalidInput, message));
+        };
+        let factory = (entry.make)(config, around, arbiter)?;
+        Supervised::start(entry.name, self.name, entry.version, factory, config.mailbox, config.deadline())
+    }
+}

@@ -1,0 +1,27 @@
+//! The library: books in, passages out.
+
+/// Files of a book become one book.
+mod assemble;
+/// What Markdown's dialects add, taken out.
+mod dialects;
+/// What a reader makes of a file.
+mod document;
+/// Which files make a book, and in which order.
+mod folder;
+/// HTML.
+mod html;
+/// Putting books into the library and taking them out.
+mod ingest;
+/// Markdown.
+mod markdown;
+/// Jupyter notebooks.
+mod notebook;
+/// Sections cut into passages.
+mod passages;
+/// Plain text.
+mod plain;
+/// The three short books that come with Pathwright.
+mod sample;
+
+pub use folder::BadFile;
+pub use ingest::{Ingested, Librarian, Outcome, Upload};

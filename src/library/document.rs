@@ -1,0 +1,85 @@
+/// What a reader makes of one file: text under headings, without markup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    /// From the file's own metadata, or its first top heading.
+    pub title: Option<String>,
+    pub author: Option<String>,
+    /// In reading order; text before the first heading stands in a section without title.
+    pub sections: Vec<DocumentSection>,
+}
+
+/// The text under one heading, up to the next one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentSection {
+    /// 1 for a top heading; 0 for text before the first.
+    pub level: u8,
+    pub title: String,
+    pub blocks: Vec<Block>,
+}
+
+/// A piece of a section that is read as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// A paragraph or a list item; formulas stand in it as `$…$`.
+    Prose(String),
+    /// Source code, without fence.
+    Code { language: String, text: String },
+    /// A formula on lines of its own, or a table: kept whole.
+    Display(String),
+}
+
+impl Block {
+    pub fn words(&self) -> usize {
+        match self {
+            Self::Prose(text) | Self::Display(text) | Self::Code { text, .. } => text.split_whitespace().count(),
+        }
+    }
+}
+
+/// Builds a document from headings and blocks as a reader meets them.
+#[derive(Default)]
+pub struct DocumentBuilder {
+    document: Document,
+}
+
+impl DocumentBuilder {
+    pub fn title(&mut self, title: Option<String>) {
+        self.document.title = title.or(self.document.title.take());
+    }
+
+    pub fn author(&mut self, author: Option<String>) {
+        self.document.author = author.or(self.document.author.take());
+    }
+
+    /// An empty heading opens nothing.
+    pub fn heading(&mut self, level: u8, title: &str) {
+        let title = pathwright_api::text::squeeze(title);
+        if !title.is_empty() {
+            self.document.sections.push(DocumentSection { level, title, blocks: Vec::new() });
+        }
+    }
+
+    pub fn block(&mut self, block: Block) {
+        if block.words() == 0 {
+            return;
+        }
+        if self.document.sections.is_empty() {
+            self.document.sections.push(DocumentSection::default());
+        }
+        if let Some(section) = self.document.sections.last_mut() {
+            section.blocks.push(block);
+        }
+    }
+
+    pub fn prose(&mut self, text: &str) {
+        self.block(Block::Prose(pathwright_api::text::squeeze(text)));
+    }
+
+    pub fn finish(mut self) -> Document {
+        let first_top = || self.document.sections.iter().find(|section| section.level == 1);
+        if self.document.title.is_none() {
+            self.document.title = first_top().map(|section| section.title.clone());
+        }
+        self.document
+    }
+}

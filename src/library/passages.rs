@@ -1,0 +1,124 @@
+use pathwright_api::text;
+
+use super::document::{Block, DocumentSection};
+
+/// Words after which a passage is closed at the next end of a block.
+const TARGET: usize = 150;
+/// Words beyond which prose is cut at a sentence, and code or a table at a line.
+const MOST: usize = 260;
+/// A rest of fewer words joins the passage before it.
+const LEAST: usize = 40;
+
+/// Cuts a section's text into passages: whole blocks where they fit, whole sentences where not.
+///
+/// Paragraphs are separated by blank lines and code keeps its fence, so that a passage can be shown as it was meant.
+pub fn passages(section: &DocumentSection) -> Vec<String> {
+    let mut passages: Vec<(String, usize)> = Vec::new();
+    let mut open = true;
+    for (piece, words) in section.blocks.iter().flat_map(pieces) {
+        match passages.last_mut() {
+            Some((text, count)) if open && *count + words <= MOST => {
+                text.push_str(separator(text, &piece));
+                text.push_str(&piece);
+                *count += words;
+            }
+            _ => passages.push((piece, words)),
+        }
+        open = passages.last().is_some_and(|(_, count)| *count < TARGET);
+    }
+    join_short_tail(&mut passages);
+    passages.into_iter().map(|(text, _)| text).collect()
+}
+
+fn separator(before: &str, piece: &str) -> &'static str {
+    let last_line = before.rsplit('\n').next().unwrap_or_default();
+    if piece.starts_with("- ") && last_line.starts_with("- ") { "\n" } else { "\n\n" }
+}
+
+fn join_short_tail(passages: &mut Vec<(String, usize)>) {
+    let [.., _, (_, words)] = passages.as_slice() else {
+        return;
+    };
+    if *words < LEAST
+        && let Some((tail, words)) = passages.pop()
+        && let Some((text, count)) = passages.last_mut()
+    {
+        text.push_str(separator(text, &tail));
+        text.push_str(&tail);
+        *count += words;
+    }
+}
+
+fn pieces(block: &Block) -> Vec<(String, usize)> {
+    let parts = match block {
+        Block::Prose(text) if block.words() > MOST => group(&text::sentences(text), " "),
+        Block::Display(text) if block.words() > MOST => group(&text.lines().collect::<Vec<_>>(), "\n"),
+        Block::Code { language, text } => {
+            let parts = group(&text.lines().collect::<Vec<_>>(), "\n");
+            parts.iter().map(|part| fenced(language, part)).collect()
+        }
+        Block::Prose(text) | Block::Display(text) => vec![text.clone()],
+    };
+    parts.into_iter().map(|part| (part.split_whitespace().count(), part)).map(|(words, part)| (part, words)).collect()
+}
+
+/// Joins neighbours as long as they stay within [`MOST`] words.
+fn group(parts: &[&str], separator: &str) -> Vec<String> {
+    let mut groups: Vec<(String, usize)> = Vec::new();
+    for part in parts {
+        let words = part.split_whitespace().count();
+        match groups.last_mut() {
+            Some((text, count)) if *count + words <= MOST => {
+                text.push_str(separator);
+                text.push_str(part);
+                *count += words;
+            }
+            _ => groups.push(((*part).to_owned(), words)),
+        }
+    }
+    groups.into_iter().map(|(text, _)| text).collect()
+}
+
+fn fenced(language: &str, code: &str) -> String {
+    let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let language: String = language.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-')).collect();
+    format!("{fence}{language}\n{code}\n{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn section(blocks: Vec<Block>) -> DocumentSection {
+        DocumentSection { level: 2, title: "T".into(), blocks }
+    }
+
+    #[test]
+    fn code_stays_whole_and_lists_stay_together() {
+        let blocks = vec![
+            Block::Prose("Intro.".into()),
+            Block::Prose("- one".into()),
+            Block::Prose("- two".into()),
+            Block::Code { language: "rust".into(), text: "fn main() {}".into() },
+        ];
+        assert_eq!(passages(&section(blocks)), ["Intro.\n\n- one\n- two\n\n```rust\nfn main() {}\n```"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_word_is_lost_and_no_passage_is_too_long(lengths in prop::collection::vec(1usize..700, 1..12)) {
+            let prose = |words: &usize| {
+                let sentence = |n: usize| format!("Word{} goes on.", "x".repeat(n % 7));
+                Block::Prose((0..*words / 3 + 1).map(sentence).collect::<Vec<_>>().join(" "))
+            };
+            let blocks: Vec<Block> = lengths.iter().map(prose).collect();
+            let words: usize = blocks.iter().map(Block::words).sum();
+            let passages = passages(&section(blocks));
+            let counts: Vec<usize> = passages.iter().map(|passage| passage.split_whitespace().count()).collect();
+            prop_assert_eq!(counts.iter().sum::<usize>(), words);
+            prop_assert!(counts.iter().all(|count| *count <= MOST + LEAST));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! SurrealDB: the only module that names it. One file an aggregate, plain values in and out.
+
+/// Opening a database by its address, with errors that say what to do.
+mod connect;
+/// Books, sections and passages; what the library was embedded with.
+pub mod library;
+/// Numbered, checksummed changes of the schema.
+pub mod migrate;
+/// Coverage verdicts overruled by people.
+mod overrides;
+/// Learning paths, newest first.
+pub mod paths;
+/// Generated pieces behind the cache plugin.
+mod pieces;
+/// Job profiles by hash.
+mod profiles;
+/// One query: text, bindings, answers.
+mod query;
+/// Candidates for a subject from the vector and the full-text index.
+pub mod search;
+/// The durable state of generations: rows, leases, numbered events.
+pub mod generations;
+/// Learners and their progress.
+pub mod users;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use pathwright_api::{ErrorCode, Failure};
+use surrealdb::Surreal;
+use surrealdb::engine::any::Any;
+
+pub use connect::StoreUrl;
+
+/// A connection to the database, shared by cloning.
+#[derive(Clone)]
+pub struct Store {
+    db: Surreal<Any>,
+    queries: Arc<AtomicU64>,
+}
+
+impl Store {
+    /// Round trips so far; tests prove with it that lists cost a bounded number.
+    pub fn query_count(&self) -> u64 {
+        self.queries.load(Relaxed)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Failure> {
+        self.db.health().await.map_err(failure)
+    }
+}
+
+/// What a failure of the database means to people.
+fn failure(error: surrealdb::Error) -> Failure {
+    let text = error.to_string();
+    let folded = text.to_lowercase();
+    let full = ["no space left", "storage full", "storagefull", "os error 28", "quota"];
+    if full.iter().any(|sign| folded.contains(sign)) {
+        return Failure::new(ErrorCode::StoreFull, "the database cannot write: no space is left on its disk");
+    }
+    if error.is_connection() {
+        return Failure::new(ErrorCode::StoreUnavailable, format!("the database does not answer: {text}"));
+    }
+    tracing::error!(error = %text, "the database refused a query");
+    Failure::new(ErrorCode::StoreUnavailable, "the database refused a query; the log has the details")
+}

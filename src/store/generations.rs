@@ -1,0 +1,240 @@
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use futures::{Stream, StreamExt};
+use pathwright_api::Failure;
+use pathwright_api::coverage::Verdict;
+use pathwright_api::job::{JobProfile, JobTarget};
+use pathwright_api::messages::Sequenced;
+use pathwright_api::path::{PathOrigin, Stage};
+use pathwright_api::{ErrorCode, topic::TopicId};
+use serde::{Deserialize, Serialize};
+
+use super::paths::LearningPath;
+use super::{Store, failure};
+
+/// The making of one learning path: a row that outlives the process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Generation {
+    /// Grows with time.
+    pub id: String,
+    pub user: String,
+    pub target: JobTarget,
+    pub hours_per_week: u32,
+    pub state: GenerationState,
+    /// Number of the last event.
+    pub seq: u32,
+    /// 0 to 100.
+    pub percent: u32,
+    /// The process that works on it, and until when others keep off (RFC 3339).
+    pub lease_owner: Option<String>,
+    pub lease_until: Option<String>,
+    pub path: Option<String>,
+    pub error: Option<Failure>,
+    pub created_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum GenerationState {
+    /// Waits for its turn.
+    Queued,
+    /// Is being worked on.
+    Running,
+    /// The path is there.
+    Completed,
+    /// Ended with an error.
+    Failed,
+    /// Replaced by a newer one.
+    Cancelled,
+}
+
+impl GenerationState {
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum GenerationStep {
+    /// Reading the job target.
+    Analyze,
+    /// Checking each topic against the library.
+    Coverage,
+    /// Putting covered topics in order.
+    Sequence,
+    /// Storing the path.
+    Persist,
+}
+
+/// One numbered piece of news about a generation; together they are also its memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub generation: String,
+    /// From 1, without gaps.
+    pub seq: u32,
+    pub state: GenerationState,
+    pub step: Option<GenerationStep>,
+    pub done: u32,
+    pub total: u32,
+    /// 0 to 100.
+    pub percent: u32,
+    pub message: String,
+    pub at: DateTime<Utc>,
+    /// What the step brought forth, for a process that takes the work up again.
+    pub outcome: Option<Outcome>,
+}
+
+/// The result of a step, or of a part of one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    Analyzed(JobProfile),
+    Judged(Verdict),
+    Sequenced { stages: Vec<Stage>, origin: PathOrigin, fallback_reason: Option<String> },
+    Persisted { path: String },
+    Failed(Failure),
+}
+
+impl From<Sequenced> for Outcome {
+    fn from(sequenced: Sequenced) -> Self {
+        let Sequenced { stages, origin, fallback_reason } = sequenced;
+        Self::Sequenced { stages, origin, fallback_reason }
+    }
+}
+
+impl Outcome {
+    pub fn judged_topic(&self) -> Option<&TopicId> {
+        match self {
+            Self::Judged(verdict) => Some(&verdict.topic.id),
+            _ => None,
+        }
+    }
+}
+
+const FIELDS: &str = "*, record::id(id) AS id";
+
+impl Store {
+    /// Stores a new generation with its first event and cancels the user's unfinished ones; answers their ids.
+    pub async fn start_generation(&self, generation: &Generation, first: &Event) -> Result<Vec<String>, Failure> {
+        let text = "BEGIN;
+            LET $replaced = (SELECT VALUE record::id(id) FROM generation WHERE user = $new.user AND state IN ['QUEUED', 'RUNNING']);
+            FOR $old IN $replaced {
+                LET $seq = (SELECT VALUE seq FROM ONLY type::record('generation', $old)) + 1;
+                UPDATE type::record('generation', $old) SET state = 'CANCELLED', seq = $seq, lease_owner = NULL, lease_until = NULL;
+                CREATE type::record('event', [$old, $seq]) CONTENT {
+                    generation: $old, seq: $seq, state: 'CANCELLED', step: NULL, done: 0, total: 0, percent: 100,
+                    message: 'a newer job target replaced this one', at: $at, outcome: NULL };
+            };
+            CREATE type::record('generation', $new.id) CONTENT object::remove($new, 'id');
+            CREATE type::record('event', [$new.id, 1]) CONTENT $first;
+            RETURN { replaced: $replaced };
+            COMMIT;";
+        #[derive(Deserialize)]
+        struct Answer {
+            replaced: Vec<String>,
+        }
+        let call = self.query(text).bind("new", generation).bind("first", first).bind("at", Utc::now());
+        let answer: Option<Answer> = call.run().await?.last()?;
+        Ok(answer.map(|answer| answer.replaced).unwrap_or_default())
+    }
+
+    pub async fn generation(&self, id: &str) -> Result<Option<Generation>, Failure> {
+        let text = format!("SELECT {FIELDS} FROM type::record('generation', $id)");
+        self.query(text).bind("id", id).run().await?.row(0)
+    }
+
+    /// The newest generation of a user.
+    pub async fn latest_generation(&self, user: &str) -> Result<Option<Generation>, Failure> {
+        let text = format!("SELECT {FIELDS} FROM generation WHERE user = $user ORDER BY id DESC LIMIT 1");
+        self.query(text).bind("user", user).run().await?.row(0)
+    }
+
+    /// Unfinished generations that nobody works on; with `all`, those with a lease of a process that is gone too.
+    pub async fn unattended_generations(&self, all: bool) -> Result<Vec<String>, Failure> {
+        let text = "SELECT VALUE record::id(id) FROM generation WHERE state IN ['QUEUED', 'RUNNING'] \
+            AND ($all OR lease_until = NULL OR lease_until < $now) ORDER BY id";
+        self.query(text).bind("all", all).bind("now", stamp(Utc::now())).run().await?.rows(0)
+    }
+
+    /// Takes the work on a generation for a while; none when it is finished or somebody else's.
+    pub async fn take_lease(&self, id: &str, owner: &str, lease: Duration, from_anyone: bool) -> Result<Option<Generation>, Failure> {
+        let text = format!(
+            "UPDATE type::record('generation', $id) SET state = 'RUNNING', lease_owner = $owner, lease_until = $until \
+             WHERE state IN ['QUEUED', 'RUNNING'] AND ($anyone OR lease_owner IN [NULL, $owner] OR lease_until < $now) \
+             RETURN {FIELDS}"
+        );
+        let now = Utc::now();
+        let call = self.query(text).bind("id", id).bind("owner", owner).bind("anyone", from_anyone);
+        call.bind("now", stamp(now)).bind("until", stamp(now + lease)).run().await?.row(0)
+    }
+
+    /// Gives the work back, for any process to go on with.
+    pub async fn release_lease(&self, id: &str, owner: &str) -> Result<(), Failure> {
+        let text = "UPDATE type::record('generation', $id) SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = $owner RETURN NONE";
+        self.query(text).bind("id", id).bind("owner", owner).run().await?;
+        Ok(())
+    }
+
+    /// Appends events, which follow the last one without gap, if `owner` still holds the lease; with a path, stores it
+    /// in the same transaction.
+    pub async fn append_events(&self, owner: &str, events: &[Event], path: Option<&LearningPath>) -> Result<(), Failure> {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else {
+            return Ok(());
+        };
+        let text = "BEGIN;
+            LET $held = UPDATE type::record('generation', $last.generation)
+                SET seq = $last.seq, state = $last.state, percent = $last.percent, path = $path_id, error = $error
+                WHERE lease_owner = $owner AND state = 'RUNNING' AND seq = $before;
+            IF array::len($held) = 0 { THROW 'lease lost' };
+            FOR $event IN $events { CREATE type::record('event', [$event.generation, $event.seq]) CONTENT $event RETURN NONE; };
+            IF $path != NULL {
+                CREATE type::record('learning_path', $path.id) CONTENT object::remove($path, 'id') RETURN NONE;
+                UPDATE type::record('user', $path.user) SET job_role_type = $path.profile.role_type RETURN NONE;
+            };
+            COMMIT;";
+        let error = match &last.outcome {
+            Some(Outcome::Failed(failure)) => Some(failure),
+            _ => None,
+        };
+        let call = self.query(text).bind("owner", owner).bind("events", events).bind("last", last);
+        let call = call.bind("before", first.seq - 1).bind("path", path).bind("path_id", path.map(|path| &path.id));
+        match call.bind("error", error).run().await {
+            Ok(_) => Ok(()),
+            Err(failure) if failure.code == ErrorCode::GenerationCancelled => Err(failure),
+            Err(failure) => Err(self.lost_or(failure, &last.generation, owner).await),
+        }
+    }
+
+    /// Tells a lease that was lost from a database that failed.
+    async fn lost_or(&self, failure: Failure, id: &str, owner: &str) -> Failure {
+        let held = self.generation(id).await.is_ok_and(|row| {
+            row.is_some_and(|row| row.lease_owner.as_deref() == Some(owner) && row.state == GenerationState::Running)
+        });
+        if held { failure } else { Failure::new(ErrorCode::GenerationCancelled, "the generation was replaced by a newer one") }
+    }
+
+    /// The events after number `after`, in order, at most `limit`.
+    pub async fn events_after(&self, generation: &str, after: u32, limit: usize) -> Result<Vec<Event>, Failure> {
+        let text = "SELECT * OMIT id FROM event WHERE generation = $generation AND seq > $after ORDER BY seq LIMIT $limit";
+        self.query(text).bind("generation", generation).bind("after", after).bind("limit", limit).run().await?.rows(0)
+    }
+
+    /// The ids of generations that have news, from any process. News may be missed or out of order: a reader goes by the
+    /// numbers in the table.
+    pub async fn generation_news(&self) -> Result<impl Stream<Item = String> + Send + use<>, Failure> {
+        #[derive(surrealdb::types::SurrealValue)]
+        struct News {
+            generation: String,
+        }
+        let live = self.db.query("LIVE SELECT generation FROM event").await.map_err(failure)?;
+        let mut live = live.check().map_err(failure)?;
+        let stream = live.stream::<surrealdb::Notification<News>>(0).map_err(failure)?;
+        Ok(stream.filter_map(|news| std::future::ready(news.ok().map(|news| news.data.generation))))
+    }
+}
+
+/// Times of leases compare as text.
+fn stamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}

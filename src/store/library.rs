@@ -1,0 +1,231 @@
+use chrono::{DateTime, Utc};
+use pathwright_api::{ErrorCode, Failure};
+use serde::{Deserialize, Serialize};
+
+use super::Store;
+
+/// What the library was embedded with, and how often it changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LibraryState {
+    pub embedding_model: String,
+    pub dimension: usize,
+    /// Grows with every book that comes, changes or goes.
+    pub revision: u64,
+    /// The sample library was offered once, and is not again.
+    pub sample_loaded: bool,
+}
+
+/// A book of the library.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Book {
+    pub id: String,
+    pub title: String,
+    pub author: Option<String>,
+    pub format: BookFormat,
+    /// Where it was read from; one book a source.
+    pub source: String,
+    /// SHA-256 over all its files and the reader's version.
+    pub content_hash: String,
+    pub section_count: u32,
+    pub passage_count: u32,
+    pub word_count: u64,
+    pub ingested_at: DateTime<Utc>,
+}
+
+/// What most of a book's files are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BookFormat {
+    /// Markdown, of any dialect.
+    Markdown,
+    /// HTML.
+    Html,
+    /// Jupyter notebooks.
+    Notebook,
+    /// Plain text.
+    Text,
+}
+
+/// A part of a book under one heading.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Section {
+    pub id: String,
+    pub book: String,
+    /// Place in the book, from 0.
+    pub ordinal: u32,
+    pub title: String,
+    /// Titles from the chapter's down to this one.
+    pub heading: Vec<String>,
+}
+
+/// The unit that is embedded, searched and cited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Passage {
+    pub id: String,
+    pub book: String,
+    pub section: String,
+    /// Place in the book, from 0.
+    pub ordinal: u32,
+    pub page: Option<u32>,
+    pub heading: Vec<String>,
+    pub text: String,
+}
+
+/// A passage with what the indexes need.
+#[derive(Clone, Debug, Serialize)]
+pub struct EmbeddedPassage {
+    #[serde(flatten)]
+    pub passage: Passage,
+    /// The heading's titles as one text.
+    pub headings: String,
+    pub embedding: Vec<f32>,
+}
+
+/// A page of a list, and how long the whole is.
+#[derive(Clone, Debug)]
+pub struct Listing<T> {
+    pub total: u64,
+    pub rows: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct Count {
+    count: u64,
+}
+
+/// Passages in one statement: the vectors of more would make large messages.
+const CHUNK: usize = 250;
+
+impl Store {
+    pub async fn library_state(&self) -> Result<Option<LibraryState>, Failure> {
+        self.query("SELECT * FROM library:main").run().await?.row(0)
+    }
+
+    /// Founds the library for an embedding model, or checks that it is the one it was founded for.
+    pub async fn found_library(&self, model: &str, dimension: usize) -> Result<LibraryState, Failure> {
+        if let Some(state) = self.library_state().await? {
+            return check_model(state, model, dimension);
+        }
+        let text = format!(
+            "BEGIN;
+             CREATE library:main SET embedding_model = $model, dimension = $dimension, revision = 1, sample_loaded = false;
+             DEFINE INDEX IF NOT EXISTS passage_embedding ON passage FIELDS embedding
+                 HNSW DIMENSION {dimension} DIST COSINE TYPE F32 EFC 100 M 12;
+             COMMIT;"
+        );
+        let founded = self.query(text).bind("model", model).bind("dimension", dimension).run().await;
+        match (self.library_state().await?, founded) {
+            // Whether this process founded it or another one that started at the same moment.
+            (Some(state), _) => check_model(state, model, dimension),
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(Failure::internal("the library was founded and is not there")),
+        }
+    }
+
+    pub async fn mark_sample_loaded(&self) -> Result<(), Failure> {
+        self.query("UPDATE library:main SET sample_loaded = true RETURN NONE").run().await?;
+        Ok(())
+    }
+
+    /// By title; `after` is the id of the last book of the page before.
+    pub async fn books(&self, after: Option<&str>, limit: usize) -> Result<Listing<Book>, Failure> {
+        let text = "SELECT count() FROM book GROUP ALL;
+            SELECT *, record::id(id) AS id FROM book WHERE $after = NULL OR record::id(id) > $after ORDER BY id LIMIT $limit";
+        let mut answers = self.query(text).bind("after", after).bind("limit", limit).run().await?;
+        let count: Option<Count> = answers.row(0)?;
+        Ok(Listing { total: count.map_or(0, |count| count.count), rows: answers.rows(1)? })
+    }
+
+    pub async fn books_by_id(&self, ids: &[String]) -> Result<Vec<Book>, Failure> {
+        let text = "SELECT *, record::id(id) AS id FROM $ids.map(|$id| type::record('book', $id))";
+        self.query(text).bind("ids", ids).run().await?.rows(0)
+    }
+
+    pub async fn book_by_source(&self, source: &str) -> Result<Option<Book>, Failure> {
+        let text = "SELECT *, record::id(id) AS id FROM book WHERE source = $source";
+        self.query(text).bind("source", source).run().await?.row(0)
+    }
+
+    pub async fn sections_by_id(&self, ids: &[String]) -> Result<Vec<Section>, Failure> {
+        let text = "SELECT *, record::id(id) AS id FROM $ids.map(|$id| type::record('section', $id))";
+        self.query(text).bind("ids", ids).run().await?.rows(0)
+    }
+
+    pub async fn sections_of(&self, book: &str, after: Option<u32>, limit: usize) -> Result<Listing<Section>, Failure> {
+        let text = "SELECT count() FROM section WHERE book = $book GROUP ALL;
+            SELECT *, record::id(id) AS id FROM section WHERE book = $book AND ($after = NULL OR ordinal > $after) ORDER BY ordinal LIMIT $limit";
+        let query = self.query(text).bind("book", book).bind("after", after).bind("limit", limit);
+        let mut answers = query.run().await?;
+        let count: Option<Count> = answers.row(0)?;
+        Ok(Listing { total: count.map_or(0, |count| count.count), rows: answers.rows(1)? })
+    }
+
+    pub async fn passages_by_id(&self, ids: &[String]) -> Result<Vec<Passage>, Failure> {
+        let text = format!("SELECT {PASSAGE} FROM $ids.map(|$id| type::record('passage', $id))");
+        self.query(text).bind("ids", ids).run().await?.rows(0)
+    }
+
+    /// The passages of some sections, in reading order.
+    pub async fn passages_of_sections(&self, sections: &[String]) -> Result<Vec<Passage>, Failure> {
+        let text = format!("SELECT {PASSAGE} FROM passage WHERE section IN $sections ORDER BY ordinal");
+        self.query(text).bind("sections", sections).run().await?.rows(0)
+    }
+
+    /// Puts a book in place of what was there under its id, all of it or nothing.
+    pub async fn replace_book(&self, book: &Book, sections: &[Section], passages: &[EmbeddedPassage]) -> Result<(), Failure> {
+        let inserts: String = (0..passages.len().div_ceil(CHUNK))
+            .map(|chunk| format!("INSERT INTO passage $passages{chunk} RETURN NONE;\n"))
+            .collect();
+        let text = format!(
+            "BEGIN;
+             DELETE passage WHERE book = $book.id;
+             DELETE section WHERE book = $book.id;
+             UPSERT type::record('book', $book.id) CONTENT object::remove($book, 'id') RETURN NONE;
+             INSERT INTO section $sections RETURN NONE;
+             {inserts}
+             DELETE piece WHERE book_ids CONTAINS $book.id;
+             UPDATE library:main SET revision += 1 RETURN NONE;
+             COMMIT;"
+        );
+        let mut query = self.query(text).bind("book", book).bind("sections", sections);
+        for (chunk, passages) in passages.chunks(CHUNK).enumerate() {
+            query = query.bind(format!("passages{chunk}"), passages);
+        }
+        query.run().await?;
+        Ok(())
+    }
+
+    /// Removes a book with its sections, its passages and the pieces that cite it; answers whether it was there.
+    pub async fn delete_book(&self, id: &str) -> Result<bool, Failure> {
+        let text = "BEGIN;
+            LET $was = SELECT VALUE id FROM type::record('book', $id);
+            DELETE passage WHERE book = $id;
+            DELETE section WHERE book = $id;
+            DELETE piece WHERE book_ids CONTAINS $id;
+            DELETE type::record('book', $id);
+            UPDATE library:main SET revision += array::len($was);
+            RETURN { existed: array::len($was) > 0 };
+            COMMIT;";
+        #[derive(Deserialize)]
+        struct Deleted {
+            existed: bool,
+        }
+        let deleted: Option<Deleted> = self.query(text).bind("id", id).run().await?.last()?;
+        Ok(deleted.is_some_and(|deleted| deleted.existed))
+    }
+}
+
+/// The columns of a [`Passage`].
+pub(super) const PASSAGE: &str = "record::id(id) AS id, book, section, ordinal, page, heading, text";
+
+fn check_model(state: LibraryState, model: &str, dimension: usize) -> Result<LibraryState, Failure> {
+    if state.embedding_model == model && state.dimension == dimension {
+        return Ok(state);
+    }
+    let message = format!(
+        "the library was embedded by `{}` ({} dimensions), configured is `{model}` ({dimension}); configure the former, or ingest \
+         into a new data folder",
+        state.embedding_model, state.dimension
+    );
+    Err(Failure::new(ErrorCode::EmbeddingModelMismatch, message))
+}

@@ -1,0 +1,51 @@
+use async_trait::async_trait;
+use pathwright_api::Failure;
+use pathwright_api::content::{CacheKey, Piece};
+use pathwright_api::ports::PieceStore;
+use serde::{Deserialize, Serialize};
+
+use super::Store;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    key: CacheKey,
+    piece: Piece,
+    /// Repeated from the piece, for the index.
+    book_ids: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Count {
+    count: u64,
+}
+
+#[async_trait]
+impl PieceStore for Store {
+    async fn load(&self, key: &CacheKey) -> Result<Option<Piece>, Failure> {
+        let text = "SELECT VALUE piece FROM type::record('piece', $digest)";
+        self.query(text).bind("digest", key.digest()).run().await?.row(0)
+    }
+
+    async fn save(&self, key: &CacheKey, piece: &Piece) -> Result<(), Failure> {
+        let row = Row { key: key.clone(), piece: piece.clone(), book_ids: piece.book_ids.clone() };
+        let text = "UPSERT type::record('piece', $digest) CONTENT $row RETURN NONE";
+        self.query(text).bind("digest", key.digest()).bind("row", row).run().await?;
+        Ok(())
+    }
+
+    async fn delete(&self, book_id: Option<&str>) -> Result<u64, Failure> {
+        let deleted: Vec<serde_json::Value> = match book_id {
+            Some(book) => {
+                let text = "SELECT VALUE record::id(id) FROM (DELETE piece WHERE book_ids CONTAINS $book RETURN BEFORE)";
+                self.query(text).bind("book", book).run().await?.rows(0)?
+            }
+            None => self.query("SELECT VALUE record::id(id) FROM (DELETE piece RETURN BEFORE)").run().await?.rows(0)?,
+        };
+        Ok(deleted.len() as u64)
+    }
+
+    async fn count(&self) -> Result<u64, Failure> {
+        let count: Option<Count> = self.query("SELECT count() FROM piece GROUP ALL").run().await?.row(0)?;
+        Ok(count.map_or(0, |count| count.count))
+    }
+}

@@ -1,0 +1,100 @@
+use std::borrow::Cow;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use pathwright_api::Failure;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use surrealdb::IndexedResults;
+use surrealdb::types::{QueryError, SurrealValue, Value, Variables};
+
+use super::{Store, failure};
+
+/// Statements with their bindings; several statements are one round trip.
+pub(super) struct Query<'s> {
+    store: &'s Store,
+    text: Cow<'static, str>,
+    bindings: Vec<(Cow<'static, str>, Value)>,
+    unusable: Option<Failure>,
+}
+
+impl Store {
+    pub(super) fn query(&self, text: impl Into<Cow<'static, str>>) -> Query<'_> {
+        Query { store: self, text: text.into(), bindings: Vec::new(), unusable: None }
+    }
+}
+
+impl Query<'_> {
+    pub(super) fn bind(mut self, name: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => self.bindings.push((name.into(), value.into_value())),
+            Err(error) => self.unusable = Some(Failure::internal(format!("a value cannot be stored: {error}"))),
+        }
+        self
+    }
+
+    /// Runs the statements. A transaction that lost against another one is run again; all text here is either one
+    /// statement or one transaction, so that nothing happens twice.
+    pub(super) async fn run(self) -> Result<Answers, Failure> {
+        if let Some(failure) = self.unusable {
+            return Err(failure);
+        }
+        let once = || async {
+            self.store.queries.fetch_add(1, Relaxed);
+            let mut variables = Variables::new();
+            for (name, value) in &self.bindings {
+                variables.insert(name.to_string(), value.clone());
+            }
+            self.store.db.query(self.text.as_ref()).bind(variables).await?.check()
+        };
+        let policy = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(5))
+            .with_max_delay(Duration::from_millis(500))
+            .with_max_times(8)
+            .with_jitter();
+        once.retry(policy).when(is_conflict).await.map(Answers).map_err(failure)
+    }
+}
+
+fn is_conflict(error: &surrealdb::Error) -> bool {
+    matches!(error.query_details(), Some(QueryError::TransactionConflict))
+        || error.to_string().contains("transaction conflict")
+}
+
+/// The answers to the statements of one query, by their number from 0.
+pub(super) struct Answers(IndexedResults);
+
+impl Answers {
+    pub(super) fn rows<T: DeserializeOwned>(&mut self, statement: usize) -> Result<Vec<T>, Failure> {
+        let value: Value = self.0.take(statement).map_err(failure)?;
+        let rows = match value.into_json_value() {
+            serde_json::Value::Null => return Ok(Vec::new()),
+            serde_json::Value::Array(rows) => rows,
+            single => vec![single],
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The answer of the last statement that has one.
+    pub(super) fn last<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Failure> {
+        for statement in (0..self.0.num_statements()).rev() {
+            let rows: Vec<serde_json::Value> = self.rows(statement)?;
+            if let Some(row) = rows.into_iter().next() {
+                return read(row).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn row<T: DeserializeOwned>(&mut self, statement: usize) -> Result<Option<T>, Failure> {
+        Ok(self.rows(statement)?.into_iter().next())
+    }
+}
+
+fn read<T: DeserializeOwned>(row: serde_json::Value) -> Result<T, Failure> {
+    serde_json::from_value(row).map_err(|error| {
+        tracing::error!(%error, "a stored row does not have the expected shape");
+        Failure::internal("a stored row does not have the expected shape; the log has the details")
+    })
+}

@@ -1,0 +1,134 @@
+use chrono::{DateTime, Utc};
+use pathwright_api::Failure;
+use pathwright_api::job::JobTarget;
+use pathwright_api::topic::TopicId;
+use serde::{Deserialize, Serialize};
+
+use super::Store;
+
+/// A learner, as the frontend describes them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// Chosen by the frontend.
+    pub id: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub education_level: Option<EducationLevel>,
+    /// Hours a week for learning, 1 to 80.
+    pub hours_per_week: u32,
+    /// None: the learner has not said what job they want.
+    pub job: Option<JobTarget>,
+    /// What the job was read as; follows with the generation.
+    pub job_role_type: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The highest degree a learner has or works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EducationLevel {
+    /// School.
+    HighSchool,
+    /// Bachelor's degree or equal.
+    Bachelor,
+    /// Master's degree or equal.
+    Master,
+    /// Doctorate.
+    Doctorate,
+    /// Taught oneself, or any other way.
+    Other,
+}
+
+impl User {
+    /// Hours a week for those who did not say.
+    pub const HOURS_PER_WEEK: u32 = 6;
+
+    /// Characters from which a job description counts for the profile's completion.
+    const DESCRIPTION_COUNTS_FROM: usize = 20;
+
+    pub fn new(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: None,
+            email: None,
+            education_level: None,
+            hours_per_week: Self::HOURS_PER_WEEK,
+            job: None,
+            job_role_type: None,
+            created_at: Utc::now(),
+        }
+    }
+
+    /// The job target; nothing in it when the learner has none.
+    pub fn target(&self) -> JobTarget {
+        self.job.clone().unwrap_or_default()
+    }
+
+    /// Share of the four fields that make a profile complete, 0 to 100: name, email, education level, job description.
+    pub fn profile_completion_percent(&self) -> u32 {
+        let filled = |field: &Option<String>| field.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let description = self.job.as_ref().and_then(|job| job.description.as_deref()).unwrap_or_default();
+        let described = description.trim().chars().count() > Self::DESCRIPTION_COUNTS_FROM;
+        let complete = [filled(&self.name), filled(&self.email), self.education_level.is_some(), described];
+        25 * complete.iter().filter(|field| **field).count() as u32
+    }
+}
+
+/// How far a learner is with one topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopicProgress {
+    pub topic: TopicId,
+    pub started_at: Option<DateTime<Utc>>,
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    pub async fn user(&self, id: &str) -> Result<Option<User>, Failure> {
+        let text = "SELECT *, record::id(id) AS id FROM type::record('user', $id)";
+        self.query(text).bind("id", id).run().await?.row(0)
+    }
+
+    pub async fn users(&self, ids: &[String]) -> Result<Vec<User>, Failure> {
+        let text = "SELECT *, record::id(id) AS id FROM $ids.map(|$id| type::record('user', $id))";
+        self.query(text).bind("ids", ids).run().await?.rows(0)
+    }
+
+    pub async fn save_user(&self, user: &User) -> Result<(), Failure> {
+        let text = "UPSERT type::record('user', $user.id) CONTENT object::remove($user, 'id') RETURN NONE";
+        self.query(text).bind("user", user).run().await?;
+        Ok(())
+    }
+
+    /// Everything known about how far a learner is.
+    pub async fn progress(&self, user: &str) -> Result<Vec<TopicProgress>, Failure> {
+        let text = "SELECT topic, started_at, completed_at FROM progress WHERE user = $user ORDER BY topic";
+        self.query(text).bind("user", user).run().await?.rows(0)
+    }
+
+    pub async fn save_progress(&self, user: &str, progress: &TopicProgress) -> Result<(), Failure> {
+        let text = "UPSERT type::record('progress', [$user, $progress.topic]) \
+            CONTENT object::extend($progress, { user: $user }) RETURN NONE";
+        self.query(text).bind("user", user).bind("progress", progress).run().await?;
+        Ok(())
+    }
+
+    /// Deletes everything held about a user; answers whether there was one.
+    pub async fn delete_user(&self, id: &str) -> Result<bool, Failure> {
+        let text = "BEGIN;
+            LET $was = SELECT VALUE id FROM type::record('user', $id);
+            DELETE event WHERE generation IN (SELECT VALUE record::id(id) FROM generation WHERE user = $id);
+            DELETE generation WHERE user = $id;
+            DELETE learning_path WHERE user = $id;
+            DELETE progress WHERE user = $id;
+            DELETE type::record('user', $id);
+            RETURN { existed: array::len($was) > 0 };
+            COMMIT;";
+        #[derive(Deserialize)]
+        struct Deleted {
+            existed: bool,
+        }
+        let mut answers = self.query(text).bind("id", id).run().await?;
+        let deleted: Option<Deleted> = answers.last()?;
+        Ok(deleted.is_some_and(|deleted| deleted.existed))
+    }
+}
