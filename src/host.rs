@@ -16,7 +16,7 @@ use pathwright_api::ports::Ports;
 use pathwright_api::topic::TopicMap;
 
 pub use registry::{Capability, Factory, Registry};
-pub use supervise::{PluginState, PluginStatus, Supervised};
+pub use supervise::{PluginState, PluginStatus, Supervised, wait_out};
 
 use crate::config::Plugins;
 use threads::ActorThreads;

@@ -20,8 +20,11 @@ mod notebook;
 mod passages;
 /// Plain text.
 mod plain;
+/// Ordering what a search found.
+mod rank;
 /// The three short books that come with Pathwright.
 mod sample;
 
 pub use folder::BadFile;
 pub use ingest::{Ingested, Librarian, Outcome, Upload};
+pub use rank::rank;

@@ -121,6 +121,24 @@ impl<H: Clone> Supervised<H> {
         result
     }
 
+    /// Asks again while the plugin is busy or being restarted: for work in the background, which nobody waits for.
+    pub async fn ask_patiently<M, T>(&self, pick: impl Fn(&H) -> &Recipient<M>, message: M) -> Result<T, Failure>
+    where
+        M: Message<Result = Result<T, Failure>> + Clone + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut tries = 0;
+        loop {
+            match self.ask(&pick, message.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => {
+                    tries += 1;
+                    wait_out(failure, tries).await?;
+                }
+            }
+        }
+    }
+
     pub fn status(&self) -> PluginStatus {
         let running = self.lock();
         PluginStatus {
@@ -190,6 +208,17 @@ impl<H: Clone> Supervised<H> {
     fn lock(&self) -> MutexGuard<'_, Running<H>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Waits out a passing failure, or gives it back when it is none or has happened too often.
+pub async fn wait_out(failure: Failure, tries: u32) -> Result<(), Failure> {
+    const TRIES: u32 = 5;
+    let passing = matches!(failure.code, ErrorCode::Busy | ErrorCode::PluginFailed);
+    if !passing || tries >= TRIES {
+        return Err(failure);
+    }
+    tokio::time::sleep(Duration::from_millis(failure.retry_after_ms.unwrap_or(100))).await;
+    Ok(())
 }
 
 /// None after the first fall, then doubling from 200 ms.

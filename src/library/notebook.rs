@@ -9,9 +9,9 @@ use super::markdown;
 pub fn read(text: &str) -> Result<Document, String> {
     let cells = match parse_notebook(text).map_err(|error| error.to_string())? {
         Notebook::V4(notebook) => v4_cells(notebook),
-        Notebook::V4QuirksMode(quirks) => v4_cells(quirks.notebook),
+        Notebook::V4QuirksMode(quirks) => v4_cells(quirks.repair()),
         Notebook::Legacy(notebook) => legacy_cells(notebook),
-        Notebook::V3(_) => return Err("notebooks of format 3 are not read; open and save it with Jupyter".to_owned()),
+        _ => return Err("only notebooks of format 4 are read; open and save it with a current Jupyter".to_owned()),
     };
     let mut whole = String::new();
     for cell in cells {

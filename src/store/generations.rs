@@ -9,6 +9,7 @@ use pathwright_api::messages::Sequenced;
 use pathwright_api::path::{PathOrigin, Stage};
 use pathwright_api::{ErrorCode, topic::TopicId};
 use serde::{Deserialize, Serialize};
+use surrealdb::types::SurrealValue;
 
 use super::paths::LearningPath;
 use super::{Store, failure};
@@ -223,7 +224,7 @@ impl Store {
     /// The ids of generations that have news, from any process. News may be missed or out of order: a reader goes by the
     /// numbers in the table.
     pub async fn generation_news(&self) -> Result<impl Stream<Item = String> + Send + use<>, Failure> {
-        #[derive(surrealdb::types::SurrealValue)]
+        #[derive(SurrealValue)]
         struct News {
             generation: String,
         }

@@ -34,4 +34,6 @@ pub struct Source {
     pub page: Option<u32>,
     /// The passage that treats it best.
     pub passage_id: String,
+    /// That passage's place in its book, from 0.
+    pub ordinal: u32,
 }

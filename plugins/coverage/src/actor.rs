@@ -125,6 +125,7 @@ fn source(best: &ScoredPassage, candidates: &[FoundPassage]) -> Option<Source> {
         section: passage.section_title().to_owned(),
         page: passage.page,
         passage_id: passage.id.clone(),
+        ordinal: passage.ordinal,
     })
 }
 

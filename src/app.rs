@@ -1,0 +1,151 @@
+//! The composition root: configuration in, a running server out.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use pathwright_api::job::RoleTemplates;
+use pathwright_api::ports::{DataFiles, Embedder, Ports};
+use pathwright_api::topic::TopicMap;
+use pathwright_api::{ErrorCode, Failure};
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+use crate::content::ContentDesk;
+use crate::embed;
+use crate::generation::Generations;
+use crate::graphql::{Schema, Services, schema};
+use crate::host::{Host, Registry, Surroundings};
+use crate::http;
+use crate::library::Librarian;
+use crate::store::{Store, StoreUrl, migrate};
+
+/// How long requests may go on after the signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Everything wired together.
+pub struct App {
+    pub config: Arc<Config>,
+    pub services: Services,
+    pub schema: Schema,
+}
+
+impl App {
+    /// Opens the database, migrates it, starts the built-in plugins.
+    pub async fn build(config: Config) -> Result<Self, Failure> {
+        Self::build_with(config, &Registry::built_in()).await
+    }
+
+    /// The same with plugins of one's own.
+    pub async fn build_with(config: Config, registry: &Registry) -> Result<Self, Failure> {
+        let url = StoreUrl::parse(&config.store())?;
+        let store = open_store(&url).await?;
+        let embedder = embed::embedder(&config.embedding.model)?;
+        store.found_library(embedder.model(), embedder.dimension()).await?;
+        let files = OperatorFiles(config.data.clone());
+        let around = surroundings(&store, &embedder, files)?;
+        let host = Arc::new(Host::start(registry, &config.plugins, around)?);
+        let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
+        let services = Services {
+            desk: ContentDesk::new(store.clone(), Arc::clone(&host)),
+            librarian: Librarian::new(store.clone(), Arc::clone(&embedder), config.library.file_bytes()),
+            embedder,
+            store,
+            host,
+            generations,
+            posting_bytes: config.limits.posting_bytes(),
+            longest_wait: config.limits.request_time().saturating_sub(Duration::from_secs(1)),
+        };
+        Ok(Self { schema: schema(services.clone()), services, config: Arc::new(config) })
+    }
+
+    /// Loads the sample library into a data folder that never had it; answers the titles.
+    pub async fn offer_sample(&self) -> Result<Vec<String>, Failure> {
+        let state = self.services.store.library_state().await?;
+        if !self.config.library.sample || state.is_none_or(|state| state.sample_loaded) {
+            return Ok(Vec::new());
+        }
+        let loaded = self.services.librarian.ingest_sample().await?;
+        self.services.store.mark_sample_loaded().await?;
+        Ok(loaded.into_iter().map(|ingested| ingested.book.title).collect())
+    }
+
+    /// Serves until `shutdown`; then lets requests end and gives unfinished work back.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
+        self.services.generations.run_in_background().await?;
+        let router = http::router(self.schema, self.services.clone(), Arc::clone(&self.config));
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let signal = async move {
+            shutdown.await;
+            let _ = stop.send(());
+        };
+        let serving = axum::serve(listener, router).with_graceful_shutdown(signal).into_future();
+        let overdue = async {
+            let _ = stopped.await;
+            tokio::time::sleep(GRACE).await;
+        };
+        // Subscriptions may stay open for ever, so there is an end to the patience.
+        let served = tokio::select! { served = serving => served, () = overdue => Ok(()) };
+        self.services.generations.shutdown().await;
+        served.map_err(|error| Failure::internal(format!("the server stopped: {error}")))
+    }
+}
+
+/// Opens and migrates the database.
+pub async fn open_store(url: &StoreUrl) -> Result<Store, Failure> {
+    let store = Store::connect(url).await?;
+    for migration in store.migrate(&migrate::built_in()).await? {
+        tracing::info!(migration, "applied");
+    }
+    Ok(store)
+}
+
+fn surroundings(store: &Store, embedder: &Arc<dyn Embedder>, files: OperatorFiles) -> Result<Surroundings, Failure> {
+    let topics = topic_map(&files)?;
+    let templates = role_templates(&files, &topics)?;
+    let store = Arc::new(store.clone());
+    let ports =
+        Ports { embedder: Arc::clone(embedder), passages: store.clone(), pieces: store, files: Arc::new(files) };
+    Ok(Surroundings { ports, topics: Arc::new(topics), templates: Arc::new(templates) })
+}
+
+/// The built-in topic map with the operator's files.
+fn topic_map(files: &OperatorFiles) -> Result<TopicMap, Failure> {
+    let added = files.read("topics")?;
+    let all = pathwright_analyzer::topic_files().into_iter().chain(borrowed(&added));
+    TopicMap::parse(all).map_err(|error| Failure::new(ErrorCode::InvalidInput, format!("the topic map cannot be used: {error}")))
+}
+
+fn role_templates(files: &OperatorFiles, topics: &TopicMap) -> Result<RoleTemplates, Failure> {
+    let added = files.read("templates")?;
+    RoleTemplates::parse(pathwright_analyzer::template_files().into_iter().chain(borrowed(&added)), topics)
+}
+
+fn borrowed(files: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    files.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+}
+
+/// What an operator put into the data folder.
+struct OperatorFiles(PathBuf);
+
+impl DataFiles for OperatorFiles {
+    fn read(&self, folder: &str) -> Result<Vec<(String, String)>, Failure> {
+        let folder = self.0.join(folder);
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            return Ok(Vec::new());
+        };
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.sort();
+        paths.iter().map(|path| read_file(path)).collect()
+    }
+}
+
+fn read_file(path: &Path) -> Result<(String, String), Failure> {
+    let shown = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok((shown, text)),
+        Err(error) => Err(Failure::new(ErrorCode::InvalidInput, format!("{shown} cannot be read: {error}"))),
+    }
+}

@@ -1,0 +1,35 @@
+use std::process::ExitCode;
+
+use anyhow::bail;
+use pathwright_api::messages::Invalidate;
+
+use crate::app::App;
+use crate::config::Config;
+
+/// Books fetched at once.
+const PAGE: usize = 100;
+
+pub(super) async fn list(config: Config) -> anyhow::Result<ExitCode> {
+    let app = App::build(config).await?;
+    let mut after: Option<String> = None;
+    loop {
+        let books = app.services.store.books(after.as_deref(), PAGE).await?.rows;
+        for book in &books {
+            super::print(&format!("{}\t{}\t{} passages\t{}", book.id, book.title, book.passage_count, book.source));
+        }
+        match books.last() {
+            Some(last) if books.len() == PAGE => after = Some(last.id.clone()),
+            _ => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+pub(super) async fn remove(config: Config, id: &str) -> anyhow::Result<ExitCode> {
+    let app = App::build(config).await?;
+    if !app.services.store.delete_book(id).await? {
+        bail!("no book has the id `{id}`; `pathwright books` lists them");
+    }
+    app.services.host.cache.ask(|handles| &handles.invalidate, Invalidate::Book(id.to_owned())).await?;
+    super::print(&format!("removed {id}"));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,54 @@
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::config::Config;
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct Options {
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) addr: Option<String>,
+    /// Do not load the sample library into a new data folder.
+    #[arg(long)]
+    pub(super) no_sample: bool,
+}
+
+impl Options {
+    pub(super) const NONE: Self = Self { addr: None, no_sample: false };
+}
+
+pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+    let address = config.addr;
+    // The address first: a port that is taken is known in a moment, and nothing was begun.
+    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    let local = listener.local_addr()?;
+    let app = App::build(config).await?;
+    let sample = app.offer_sample().await?;
+    if !sample.is_empty() {
+        super::print(&format!("loaded the sample library: {}", sample.join("; ")));
+    }
+    super::print(&format!("listening on http://{local}"));
+    app.serve(listener, stop_signal()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ctrl-C, or the signal service managers send.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}

@@ -1,0 +1,242 @@
+use std::fmt::Write;
+
+use pathwright_api::content::ContentKind;
+use pathwright_api::job::{JobProfile, Seniority};
+use pathwright_api::topic::Topic;
+
+use super::material::{Code, Material, Sentence, quoted};
+use crate::store::library::Passage;
+
+/// For whom and about what a piece is written.
+pub(super) struct Brief<'b> {
+    pub(super) topic: &'b Topic,
+    pub(super) profile: &'b JobProfile,
+    pub(super) role: &'b str,
+    pub(super) user_context: Option<&'b str>,
+}
+
+/// A piece and the passages its citations point to: `[1]` is the first.
+pub(super) struct Draft {
+    pub(super) markdown: String,
+    pub(super) cited: Vec<Passage>,
+}
+
+/// Marks what no passage supports.
+const UNSUPPORTED: &str = "*(not from the library)*";
+
+/// Composes a piece out of the passages' own sentences, each with its citation.
+pub(super) fn write(kind: ContentKind, brief: &Brief<'_>, material: &Material) -> Draft {
+    let mut page = Page { text: String::new(), cited: Vec::new(), used: Vec::new() };
+    let _ = writeln!(page.text, "# {}\n", quoted(&title(kind, brief)));
+    match kind {
+        ContentKind::Explanation => explanation(&mut page, brief, material),
+        ContentKind::WorkedExample => worked_example(&mut page, brief, material),
+        ContentKind::Quiz => quiz(&mut page, brief, material),
+        ContentKind::InterviewQuestions => interview(&mut page, brief, material),
+        ContentKind::Summary => summary(&mut page, brief, material),
+    }
+    page.for_the_learner(brief);
+    Draft { markdown: page.text.trim_end().to_owned() + "\n", cited: page.cited }
+}
+
+fn title(kind: ContentKind, brief: &Brief<'_>) -> String {
+    let topic = &brief.topic.title;
+    match kind {
+        ContentKind::Explanation => format!("{topic}, for {}", brief.role),
+        ContentKind::WorkedExample => format!("{topic}: worked through"),
+        ContentKind::Quiz => format!("{topic}: check yourself"),
+        ContentKind::InterviewQuestions => format!("{topic}: interview questions for {}", brief.role),
+        ContentKind::Summary => format!("{topic} in short"),
+    }
+}
+
+fn explanation(page: &mut Page, brief: &Brief<'_>, material: &Material) {
+    page.heading("What it is");
+    page.quote(&definition(material, 2));
+    page.heading("Why this job needs it");
+    page.reason(brief);
+    page.heading("How it works");
+    page.quote(&best(material, depth(brief.profile.seniority), &page.used.clone()));
+    if let Some(code) = material.codes.first() {
+        page.heading("Worked through");
+        page.code(code);
+    }
+    let at_work = pick(material, &["in practice", "at work", "mistake", "careful", "note that", "used", "common"], 3, &page.used.clone());
+    if !at_work.is_empty() {
+        page.heading("At work");
+        page.quote(&at_work);
+    }
+}
+
+fn worked_example(page: &mut Page, brief: &Brief<'_>, material: &Material) {
+    page.heading("The idea");
+    page.quote(&definition(material, 1));
+    page.heading("The example");
+    let example = pick(material, &["example", "suppose", "consider", "let us", "for instance", "say "], 6, &page.used.clone());
+    let example = if example.is_empty() { best(material, depth(brief.profile.seniority), &page.used.clone()) } else { example };
+    page.quote(&example);
+    for code in material.codes.iter().take(2) {
+        page.code(code);
+    }
+    page.heading("Your turn");
+    let _ = writeln!(page.text, "Change one number of the example, say beforehand what you expect, then work it through again. {UNSUPPORTED}\n");
+}
+
+fn quiz(page: &mut Page, _: &Brief<'_>, material: &Material) {
+    let mut number = 0;
+    let mut answers = String::new();
+    for sentence in best(material, 6, &[]) {
+        let Some((question, answer)) = gap(&sentence.text) else {
+            continue;
+        };
+        number += 1;
+        let mark = page.cite(&sentence.passage);
+        let _ = writeln!(page.text, "{number}. {} \\[{mark}\\]\n", quoted(&question).replace("\u{1}", "\\_\\_\\_\\_\\_"));
+        let _ = writeln!(answers, "{number}. {}", quoted(&answer));
+    }
+    page.heading("Answers");
+    page.text.push_str(&answers);
+    page.text.push('\n');
+}
+
+/// Leaves out the longest word of the second half of a sentence.
+fn gap(sentence: &str) -> Option<(String, String)> {
+    let middle = sentence.len() / 2;
+    let words = pathwright_api::text::tokens(sentence);
+    let plain = |raw: &str| raw.chars().all(char::is_alphabetic) && !pathwright_api::text::is_stop_word(raw);
+    let inside_span = |at: usize| sentence[..at].matches(['$', '`']).count() % 2 == 1;
+    let word = words.iter().filter(|word| word.start >= middle && plain(word.raw) && !inside_span(word.start));
+    let word = word.max_by_key(|word| word.raw.len()).filter(|word| word.raw.len() >= 5)?;
+    let question = format!("{}\u{1}{}", &sentence[..word.start], &sentence[word.end()..]);
+    Some((question, word.raw.to_owned()))
+}
+
+fn interview(page: &mut Page, brief: &Brief<'_>, material: &Material) {
+    let topic = quoted(&brief.topic.title);
+    let senior = brief.profile.seniority == Seniority::Senior;
+    let last = if senior { "Where does it break down, and what would you do then?" } else { "Which mistake is easily made with it?" };
+    let questions: [(String, Vec<Sentence>); 4] = [
+        (format!("How would you explain {topic} to a colleague who has never met it?"), definition(material, 2)),
+        (format!("How does {topic} work?"), best(material, 4, &[])),
+        (format!("When would you use {topic}, and why not something else?"), pick(material, &["because", "instead", "when", "advantage", "used"], 3, &[])),
+        (last.to_owned(), pick(material, &["mistake", "however", "careful", "problem", "fail", "wrong", "but "], 3, &[])),
+    ];
+    for (question, answer) in questions.into_iter().filter(|(_, answer)| !answer.is_empty()) {
+        page.heading(&question);
+        let _ = writeln!(page.text, "A good answer says:\n");
+        for sentence in &answer {
+            let mark = page.cite(&sentence.passage);
+            let _ = writeln!(page.text, "- {} \\[{mark}\\]", quoted(&sentence.text));
+        }
+        page.text.push('\n');
+    }
+}
+
+fn summary(page: &mut Page, brief: &Brief<'_>, material: &Material) {
+    for sentence in best(material, 5, &[]) {
+        let mark = page.cite(&sentence.passage);
+        let _ = writeln!(page.text, "- {} \\[{mark}\\]", quoted(&sentence.text));
+    }
+    page.text.push('\n');
+    page.reason(brief);
+}
+
+/// Sentences of an explanation: a beginner is told more of the basics, a senior reads the same sections faster.
+fn depth(seniority: Seniority) -> usize {
+    match seniority {
+        Seniority::Junior => 9,
+        Seniority::Mid | Seniority::NotSpecified => 7,
+        Seniority::Senior => 6,
+    }
+}
+
+/// What says what the topic is; the first sentence that names it where none does, the first of all where nothing names it.
+fn definition(material: &Material, most: usize) -> Vec<Sentence> {
+    let defining: Vec<&Sentence> = material.sentences.iter().filter(|sentence| sentence.defines).collect();
+    let naming = material.sentences.iter().find(|sentence| sentence.names).or(material.sentences.first());
+    let chosen = if defining.is_empty() { naming.into_iter().collect() } else { defining };
+    chosen.into_iter().take(most).cloned().collect()
+}
+
+/// The weightiest sentences that are not used yet, in reading order.
+fn best(material: &Material, most: usize, used: &[usize]) -> Vec<Sentence> {
+    let mut chosen: Vec<&Sentence> = material.sentences.iter().filter(|sentence| !used.contains(&sentence.place)).collect();
+    chosen.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.place.cmp(&b.place)));
+    in_reading_order(chosen, most)
+}
+
+fn pick(material: &Material, words: &[&str], most: usize, used: &[usize]) -> Vec<Sentence> {
+    let speaks = |sentence: &&Sentence| {
+        let lower = sentence.text.to_lowercase();
+        !used.contains(&sentence.place) && words.iter().any(|word| lower.contains(word))
+    };
+    in_reading_order(material.sentences.iter().filter(speaks).collect(), most)
+}
+
+fn in_reading_order(chosen: Vec<&Sentence>, most: usize) -> Vec<Sentence> {
+    let mut chosen: Vec<Sentence> = chosen.into_iter().take(most).cloned().collect();
+    chosen.sort_by_key(|sentence| sentence.place);
+    chosen
+}
+
+struct Page {
+    text: String,
+    cited: Vec<Passage>,
+    used: Vec<usize>,
+}
+
+impl Page {
+    fn heading(&mut self, title: &str) {
+        let _ = writeln!(self.text, "## {title}\n");
+    }
+
+    /// Sentences as a paragraph; neighbours from one passage share a citation.
+    fn quote(&mut self, sentences: &[Sentence]) {
+        for (at, sentence) in sentences.iter().enumerate() {
+            self.used.push(sentence.place);
+            let mark = self.cite(&sentence.passage);
+            let same_next = sentences.get(at + 1).is_some_and(|next| next.passage.id == sentence.passage.id);
+            self.text.push_str(&quoted(&sentence.text));
+            self.text.push_str(&if same_next { " ".to_owned() } else { format!(" \\[{mark}\\] ") });
+        }
+        self.text.truncate(self.text.trim_end().len());
+        self.text.push_str("\n\n");
+    }
+
+    fn code(&mut self, code: &Code) {
+        let mark = self.cite(&code.passage);
+        let _ = writeln!(self.text, "{}\n\nFrom \\[{mark}\\].\n", code.text);
+    }
+
+    fn reason(&mut self, brief: &Brief<'_>) {
+        let id = &brief.topic.id;
+        let required = brief.profile.required_topics.iter().find(|required| required.topic.id == *id);
+        let implicit = brief.profile.implicit_topics.iter().find(|implicit| implicit.topic.id == *id);
+        let role = quoted(brief.role);
+        let reason = match (required.and_then(|required| required.evidence.as_deref()), required, implicit) {
+            (Some(evidence), ..) => format!("The posting asks for it: “{}”", quoted(evidence)),
+            (None, Some(_), _) => format!("It is one of the topics that {role} is expected to know."),
+            (None, None, Some(implicit)) => quoted(&implicit.reason) + ".",
+            (None, None, None) => format!("The job target of {role} does not name it; it is explained here because you asked."),
+        };
+        let _ = writeln!(self.text, "{} {UNSUPPORTED}\n", reason.replace("..", "."));
+    }
+
+    /// The learner's own words are shown back, so that it is plain what was taken into account: nothing more than this.
+    fn for_the_learner(&mut self, brief: &Brief<'_>) {
+        if let Some(context) = brief.user_context {
+            let context = pathwright_api::text::shorten(&pathwright_api::text::squeeze(context), 500);
+            self.heading("Your note");
+            let note = "The embedded writer quotes the library and cannot adapt its words to this; a language model could.";
+            let _ = writeln!(self.text, "> {}\n\n{note} {UNSUPPORTED}\n", quoted(&context));
+        }
+    }
+
+    fn cite(&mut self, passage: &Passage) -> usize {
+        if let Some(at) = self.cited.iter().position(|cited| cited.id == passage.id) {
+            return at + 1;
+        }
+        self.cited.push(passage.clone());
+        self.cited.len()
+    }
+}

@@ -1,0 +1,191 @@
+use pathwright_api::text::{self, Phrase};
+use pathwright_api::topic::Topic;
+
+use crate::store::library::Passage;
+
+/// What a piece is made of.
+#[derive(Debug)]
+pub(super) struct Material {
+    /// Best section first, each section in reading order.
+    pub(super) sentences: Vec<Sentence>,
+    pub(super) codes: Vec<Code>,
+}
+
+/// A sentence of a passage, ready to be quoted.
+#[derive(Clone, Debug)]
+pub(super) struct Sentence {
+    pub(super) text: String,
+    pub(super) passage: Passage,
+    /// How much it says about the topic; comparable within one piece.
+    pub(super) weight: f32,
+    /// It says what the topic is.
+    pub(super) defines: bool,
+    /// It names the topic.
+    pub(super) names: bool,
+    /// Place among all sentences.
+    pub(super) place: usize,
+}
+
+/// A block of code as it stands in a passage, fence included.
+#[derive(Clone, Debug)]
+pub(super) struct Code {
+    pub(super) text: String,
+    pub(super) passage: Passage,
+}
+
+impl Material {
+    pub(super) fn new(topic: &Topic, passages: &[Passage]) -> Self {
+        let phrases: Vec<Phrase> = topic.names().filter_map(Phrase::of).collect();
+        let mut material = Self { sentences: Vec::new(), codes: Vec::new() };
+        for passage in passages {
+            for block in blocks(&passage.text) {
+                match block {
+                    Block::Code(text) => material.codes.push(Code { text, passage: passage.clone() }),
+                    Block::Prose(prose) => {
+                        for sentence in text::sentences(&prose).into_iter().filter(|sentence| is_quotable(sentence)) {
+                            let place = material.sentences.len();
+                            material.sentences.push(weigh(sentence, passage, &phrases, place));
+                        }
+                    }
+                }
+            }
+        }
+        material
+    }
+}
+
+enum Block {
+    Prose(String),
+    Code(String),
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut prose = String::new();
+    let mut code: Option<(String, String)> = None;
+    for line in text.lines() {
+        let fence: String = line.chars().take_while(|c| *c == '`').collect();
+        match &mut code {
+            Some((open, body)) => {
+                body.push('\n');
+                body.push_str(line);
+                if line == open {
+                    blocks.extend(code.take().map(|(_, body)| Block::Code(body)));
+                }
+            }
+            None if fence.len() >= 3 => {
+                blocks.push(Block::Prose(std::mem::take(&mut prose)));
+                code = Some((fence, line.to_owned()));
+            }
+            None if line.trim().is_empty() => blocks.push(Block::Prose(std::mem::take(&mut prose))),
+            None => {
+                prose.push(' ');
+                prose.push_str(line.trim_start_matches("- "));
+            }
+        }
+    }
+    blocks.push(Block::Prose(prose));
+    blocks
+}
+
+/// A whole sentence of readable length, not a scrap of a table or a formula on its own.
+fn is_quotable(sentence: &str) -> bool {
+    let words = sentence.split_whitespace().count();
+    let first = sentence.chars().next().unwrap_or(' ');
+    let starts = first.is_uppercase() || first == '`' || first == '$';
+    let ends = sentence.ends_with(['.', '!', '?', ':', ')', '”', '"']);
+    (5..=60).contains(&words) && starts && ends && !sentence.starts_with("$$") && !sentence.contains(" | ")
+}
+
+fn weigh(sentence: &str, passage: &Passage, phrases: &[Phrase], place: usize) -> Sentence {
+    const VERBS: [&str; 8] = ["is", "are", "means", "refers", "describes", "measures", "consists", "denotes"];
+    let tokens = text::tokens(sentence);
+    let found = phrases.iter().find_map(|phrase| Some((phrase, phrase.positions(sentence, &tokens).next()?)));
+    let defines = found.is_some_and(|(phrase, at)| {
+        let after = tokens.get(at + phrase.lemmas.len()..).unwrap_or_default();
+        at <= 2 && after.iter().take(2).any(|token| VERBS.contains(&token.raw.to_lowercase().as_str()))
+    });
+    let reason = ["because", "therefore", "so that", "means that", "in practice", "for example", "instead", "however"];
+    let lower = sentence.to_lowercase();
+    let explains = reason.iter().any(|word| lower.contains(word));
+    let early = 1.0 / (1.0 + place as f32 / 8.0);
+    let weight = early
+        + if found.is_some() { 1.0 } else { 0.0 }
+        + if defines { 1.5 } else { 0.0 }
+        + if explains { 0.4 } else { 0.0 };
+    Sentence { text: sentence.to_owned(), passage: passage.clone(), weight, defines, names: found.is_some(), place }
+}
+
+/// Text of a book as Markdown that shows it as it is: formulas and inline code stay, everything else loses its power.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let verbatim = matches!(c, '`' | '$').then(|| span(rest, c)).flatten();
+        if let Some(inner) = verbatim {
+            out.push_str(&inner.replace('<', if c == '$' { "\\lt " } else { "<" }));
+            rest = &rest[inner.len()..];
+            continue;
+        }
+        if matches!(c, '<' | '>' | '[' | ']' | '*' | '_' | '\\' | '`' | '|' | '#' | '~' | '!') {
+            out.push('\\');
+        }
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    out
+}
+
+/// From one mark to the next of its kind.
+fn span(text: &str, mark: char) -> Option<&str> {
+    let end = text[1..].find(mark)? + 2;
+    (end > 2).then(|| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn passage(text: &str) -> Passage {
+        Passage {
+            id: "p".into(),
+            book: "b".into(),
+            section: "s".into(),
+            ordinal: 0,
+            page: None,
+            heading: vec!["T".into()],
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn code_and_sentences_come_apart() {
+        let text = "Dropout is a way to regularise a network. It is cheap because nothing is computed.\n\n```python\nx = 1\n```\n\n- A scrap";
+        let material = Material::new(&Topic::unknown("Dropout"), &[passage(text)]);
+        assert_eq!(material.sentences.len(), 2);
+        assert!(material.sentences[0].defines && material.sentences[0].weight > material.sentences[1].weight);
+        assert_eq!(material.codes[0].text, "```python\nx = 1\n```");
+    }
+
+    #[test]
+    fn markup_in_a_book_stays_text() {
+        let shown = quoted("<script>alert(1)</script> [x](javascript:y) *a* `<b>` $a<b_1$");
+        assert_eq!(
+            shown,
+            "\\<script\\>alert(1)\\</script\\> \\[x\\](javascript:y) \\*a\\* `<b>` $a\\lt b_1$"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn quoting_never_opens_a_tag_or_a_link(text in "[a-z<>\\[\\]()`$*_ ]{0,60}") {
+            let shown = quoted(&text);
+            let events: Vec<_> = pulldown_cmark::Parser::new(&shown).collect();
+            let dangerous = |event: &pulldown_cmark::Event<'_>| matches!(event,
+                pulldown_cmark::Event::Html(_) | pulldown_cmark::Event::InlineHtml(_)
+                | pulldown_cmark::Event::Start(pulldown_cmark::Tag::Link { .. } | pulldown_cmark::Tag::Image { .. }));
+            prop_assert!(!events.iter().any(dangerous), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use pathwright_api::coverage::{self, Verdict};
+use pathwright_api::messages::CheckCoverage;
+use pathwright_api::topic;
+use pathwright_api::{ErrorCode, library as lib};
+
+use super::Services;
+use super::access::principal;
+use super::enums::ResourceKind;
+use super::error::{UserError, Wire, services};
+use super::library::{Book, Passage, Section};
+use super::loaders::loaders;
+use super::topics::Topic;
+use crate::generation::overruled;
+
+/// Longest topic asked about, in characters.
+const LONGEST: usize = 200;
+
+/// Whether the library treats a topic, and how sure that is.
+pub struct Coverage(pub Verdict);
+
+#[Object]
+impl Coverage {
+    async fn topic(&self) -> Topic {
+        Topic(self.0.topic.clone())
+    }
+
+    /// Whether the confidence reaches the threshold, or a reviewer says so.
+    async fn covered(&self) -> bool {
+        self.0.covered
+    }
+
+    /// 0 to 1, calibrated: the same number means the same for every embedding model.
+    async fn confidence(&self) -> f32 {
+        self.0.confidence
+    }
+
+    /// Where it is treated best; null when it is not covered.
+    async fn source(&self) -> Option<Source> {
+        self.0.source.clone().map(Source)
+    }
+
+    /// Passages at or above the threshold.
+    async fn num_chunks(&self) -> u32 {
+        self.0.num_chunks
+    }
+
+    /// The best passages, best first, whether above the threshold or not.
+    async fn passages(&self) -> Vec<ScoredPassage> {
+        self.0.passages.iter().cloned().map(ScoredPassage).collect()
+    }
+
+    /// Where else to learn it; empty for a covered topic.
+    async fn external_resources(&self) -> Vec<ExternalResource> {
+        self.0.external_resources.iter().cloned().map(ExternalResource::from).collect()
+    }
+
+    /// Who overruled the measurement; null when nobody did.
+    async fn overridden_by(&self) -> Option<CoverageOverride> {
+        self.0.overridden_by.clone().map(CoverageOverride::from)
+    }
+}
+
+/// Where in the library something is treated.
+pub struct Source(pub lib::Source);
+
+#[Object]
+impl Source {
+    /// Null when the book was removed meanwhile.
+    async fn book(&self, ctx: &Context<'_>) -> Result<Option<Book>> {
+        Ok(loaders(ctx)?.books.load(self.0.book_id.clone()).await.wire()?.map(Book))
+    }
+
+    /// The section's title.
+    async fn section(&self) -> &str {
+        &self.0.section
+    }
+
+    /// The section with its place in the book; null when the book was removed meanwhile.
+    async fn section_details(&self, ctx: &Context<'_>) -> Result<Option<Section>> {
+        Ok(loaders(ctx)?.sections.load(self.0.section_id.clone()).await.wire()?.map(Section))
+    }
+
+    /// The page, where the format has pages.
+    async fn page(&self) -> Option<u32> {
+        self.0.page
+    }
+
+    /// The passage that treats it best; null when the book was removed meanwhile.
+    async fn passage(&self, ctx: &Context<'_>) -> Result<Option<Passage>> {
+        Ok(loaders(ctx)?.passages.load(self.0.passage_id.clone()).await.wire()?.map(Passage))
+    }
+}
+
+/// A passage with its score.
+pub struct ScoredPassage(coverage::ScoredPassage);
+
+#[Object]
+impl ScoredPassage {
+    /// 0 to 1, calibrated.
+    async fn score(&self) -> f32 {
+        self.0.score
+    }
+
+    /// Null when the book was removed meanwhile.
+    async fn passage(&self, ctx: &Context<'_>) -> Result<Option<Passage>> {
+        Ok(loaders(ctx)?.passages.load(self.0.passage_id.clone()).await.wire()?.map(Passage))
+    }
+}
+
+/// Somewhere else to learn a topic: from a curated catalogue or a search template.
+#[derive(SimpleObject)]
+pub struct ExternalResource {
+    /// What it is called.
+    title: String,
+    /// Its address: never one that a language model made up.
+    url: String,
+    /// What sort of thing it is.
+    kind: ResourceKind,
+    /// Readable in full without paying.
+    free: bool,
+}
+
+impl From<coverage::ExternalResource> for ExternalResource {
+    fn from(resource: coverage::ExternalResource) -> Self {
+        Self { title: resource.title, url: resource.url, kind: resource.kind.into(), free: resource.free }
+    }
+}
+
+/// A human's verdict on a topic.
+#[derive(SimpleObject)]
+pub struct CoverageOverride {
+    /// Who said so.
+    reviewer: String,
+    /// Why.
+    note: Option<String>,
+    /// When.
+    at: DateTime<Utc>,
+}
+
+impl From<coverage::Override> for CoverageOverride {
+    fn from(verdict: coverage::Override) -> Self {
+        Self { reviewer: verdict.reviewer, note: verdict.note, at: verdict.at }
+    }
+}
+
+#[derive(Default)]
+pub struct CoverageQueries;
+
+#[Object]
+impl CoverageQueries {
+    /// Checks any topic against the library.
+    async fn coverage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A topic's id, title or alias, or any other words.")] topic: String,
+        #[graphql(desc = "The confidence from which it counts as covered, 0 to 1; 0.75 unless configured otherwise.")] min_score: Option<f64>,
+    ) -> Result<Coverage> {
+        if topic.trim().is_empty() || topic.chars().count() > LONGEST {
+            let message = format!("topic must have 1 to {LONGEST} characters");
+            return Err(super::error::wire(pathwright_api::Failure::new(ErrorCode::InvalidInput, message)));
+        }
+        if min_score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
+            let failure = pathwright_api::Failure::new(ErrorCode::InvalidInput, "minScore must lie between 0 and 1");
+            return Err(super::error::wire(failure));
+        }
+        let services = services(ctx)?;
+        let topic = services.host.topics.find_or_unknown(&topic);
+        check(services, topic, min_score.map(|score| score as f32)).await
+    }
+}
+
+async fn check(services: &Services, topic: topic::Topic, min_score: Option<f32>) -> Result<Coverage> {
+    let question = CheckCoverage { topics: vec![topic], min_score, progress: None };
+    let verdicts = services.host.coverage.ask(|handles| &handles.check, question).await.wire()?;
+    let verdict = overruled(&services.store, &services.host, verdicts).await.wire()?.into_iter().next();
+    verdict.map(Coverage).ok_or_else(|| async_graphql::Error::new("the coverage plugin gave no verdict"))
+}
+
+/// A human's verdict, which outlives regeneration.
+#[derive(InputObject)]
+pub struct OverrideCoverageInput {
+    /// A topic's id, title or alias.
+    topic: String,
+    /// What the library does, in truth.
+    covered: bool,
+    /// Why, at most 2,000 characters.
+    note: Option<String>,
+}
+
+/// The verdict as it stands now.
+#[derive(SimpleObject)]
+pub struct OverrideCoveragePayload {
+    /// Null when there are errors.
+    coverage: Option<Coverage>,
+    /// What to mend.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub struct CoverageMutations;
+
+#[Object]
+impl CoverageMutations {
+    /// Overrules the verdict on a topic, for everyone and for good. Paths follow when they are made anew.
+    async fn override_coverage(&self, ctx: &Context<'_>, input: OverrideCoverageInput) -> Result<OverrideCoveragePayload> {
+        let services = services(ctx)?;
+        let principal = principal(ctx).wire()?;
+        principal.as_admin().wire()?;
+        let refused = |field: &str, message: String| {
+            Ok(OverrideCoveragePayload {
+                coverage: None,
+                user_errors: vec![UserError::new(field, ErrorCode::InvalidInput, message)],
+            })
+        };
+        if input.topic.trim().is_empty() || input.topic.chars().count() > LONGEST {
+            return refused("topic", format!("topic must have 1 to {LONGEST} characters"));
+        }
+        if input.note.as_ref().is_some_and(|note| note.chars().count() > 2_000) {
+            return refused("note", "note is longer than 2000 characters".to_owned());
+        }
+        let topic = services.host.topics.find_or_unknown(&input.topic);
+        let verdict = coverage::Override {
+            covered: input.covered,
+            reviewer: principal.name().to_owned(),
+            note: input.note,
+            at: Utc::now(),
+        };
+        services.store.save_override(&topic.id, &verdict).await.wire()?;
+        let coverage = check(services, topic, None).await?;
+        Ok(OverrideCoveragePayload { coverage: Some(coverage), user_errors: vec![] })
+    }
+}

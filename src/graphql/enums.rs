@@ -1,0 +1,185 @@
+use async_graphql::Enum;
+
+/// Every way in which Pathwright refuses or fails.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::ErrorCode")]
+pub enum ErrorCode {
+    /// An argument is missing, too long or malformed.
+    InvalidInput,
+    /// The request is not a well-formed GraphQL request.
+    BadRequest,
+    /// The document does not parse, or asks for what the schema does not have.
+    GraphqlInvalid,
+    /// The posting holds no text to analyze.
+    PostingEmpty,
+    /// The posting is longer than the configured limit.
+    PostingTooLarge,
+    /// The posting is binary data rather than text.
+    PostingNotText,
+    /// No user has this id.
+    UserNotFound,
+    /// No role template has this id.
+    TemplateNotFound,
+    /// The topic is not known here.
+    TopicNotFound,
+    /// No book has this id.
+    BookNotFound,
+    /// No generation has this id.
+    GenerationNotFound,
+    /// The generation was replaced by a newer one, or its user is gone.
+    GenerationCancelled,
+    /// The user has no learning path yet.
+    PathNotFound,
+    /// The library has no passage to ground a piece in.
+    TopicNotCovered,
+    /// The book cannot be read.
+    BookUnreadable,
+    /// The library was embedded by another model than the configured one.
+    EmbeddingModelMismatch,
+    /// Too much is going on at once; try again after the hinted time.
+    Busy,
+    /// The answer did not come within the deadline.
+    DeadlineExceeded,
+    /// A plugin failed while it worked on this.
+    PluginFailed,
+    /// The database does not answer, or refuses.
+    StoreUnavailable,
+    /// The database cannot write: no space is left.
+    StoreFull,
+    /// No valid credentials came with the request.
+    Unauthenticated,
+    /// The credentials do not allow this.
+    Forbidden,
+    /// The document nests too deeply.
+    QueryTooDeep,
+    /// The document asks for too many fields.
+    QueryTooComplex,
+    /// The document has too many aliases.
+    TooManyAliases,
+    /// The request body is larger than the limit.
+    BodyTooLarge,
+    /// A defect in Pathwright; the log has the details.
+    Internal,
+}
+
+/// How senior a job is.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::job::Seniority")]
+pub enum Seniority {
+    /// Starting out.
+    Junior,
+    /// Working on one's own.
+    Mid,
+    /// Leading others or a field.
+    Senior,
+    /// The job does not say.
+    NotSpecified,
+}
+
+/// Where a job profile came from.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::job::ProfileOrigin")]
+pub enum ProfileOrigin {
+    /// A role template.
+    Template,
+    /// A language model read the posting.
+    LanguageModel,
+    /// The embedded analyzer read the posting.
+    Embedded,
+}
+
+/// What sort of thing a topic is.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::topic::TopicKind")]
+pub enum TopicKind {
+    /// An idea to understand.
+    Concept,
+    /// A way of doing something.
+    Method,
+    /// A language, library or product.
+    Tool,
+    /// A habit of working.
+    Practice,
+}
+
+/// Who says that one topic comes before another.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::path::PrerequisiteOrigin")]
+pub enum PrerequisiteOrigin {
+    /// The topic map.
+    TopicMap,
+    /// The order of the books.
+    Library,
+    /// A language model's proposal that passed the checks.
+    LanguageModel,
+}
+
+/// Who ordered a path.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::path::PathOrigin")]
+pub enum PathOrigin {
+    /// A language model, checked.
+    LanguageModel,
+    /// The embedded sequencer.
+    Embedded,
+}
+
+/// What sort of thing an external resource is.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::coverage::ResourceKind")]
+pub enum ResourceKind {
+    /// A book.
+    Book,
+    /// A course.
+    Course,
+    /// Official documentation.
+    Documentation,
+    /// A tutorial.
+    Tutorial,
+    /// An article.
+    Article,
+    /// Videos.
+    Video,
+    /// A work of reference.
+    Reference,
+    /// A search on a well-known open site.
+    Search,
+}
+
+/// What is written about a topic.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::content::ContentKind")]
+pub enum ContentKind {
+    /// What it is, why the job needs it, how it works.
+    Explanation,
+    /// An example worked through.
+    WorkedExample,
+    /// Questions with answers, to check oneself.
+    Quiz,
+    /// What an interviewer may ask, and what a good answer says.
+    InterviewQuestions,
+    /// The essence in a few lines.
+    Summary,
+}
+
+/// Who wrote a piece.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::content::Writer")]
+pub enum Writer {
+    /// A language model, from the passages it was given.
+    LanguageModel,
+    /// The embedded writer, out of the passages' own sentences.
+    Embedded,
+}
+
+/// For whom a cached piece was written.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::content::CacheKeyKind")]
+pub enum CacheKeyKind {
+    /// Users of a role template.
+    Template,
+    /// Users of the same posting.
+    JobHash,
+    /// Users with no job target.
+    Default,
+}

@@ -1,0 +1,164 @@
+use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
+use chrono::{DateTime, Utc};
+use futures::{Stream, StreamExt};
+use pathwright_api::{ErrorCode, Failure};
+
+use super::access::principal;
+use super::coverage::Coverage;
+use super::error::{Problem, Wire, services, wire};
+use super::paths::LearningPath;
+use super::topics::{Topic, progress_of};
+use crate::store::generations::{self, Event, GenerationState, GenerationStep, Outcome};
+
+/// The making of a path.
+pub struct Generation(pub generations::Generation);
+
+#[Object]
+impl Generation {
+    async fn id(&self) -> ID {
+        ID::from(&self.0.id)
+    }
+
+    async fn state(&self) -> GenerationState {
+        self.0.state
+    }
+
+    /// 0 to 100.
+    async fn percent(&self) -> u32 {
+        self.0.percent
+    }
+
+    /// Number of the latest event.
+    async fn seq(&self) -> u32 {
+        self.0.seq
+    }
+
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// Why it failed; null when it did not.
+    async fn error(&self) -> Option<Problem> {
+        self.0.error.clone().map(Problem::from)
+    }
+
+    /// The path it made; null until it is made.
+    async fn learning_path(&self, ctx: &Context<'_>) -> Result<Option<LearningPath>> {
+        match &self.0.path {
+            Some(id) => path(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+}
+
+async fn path(ctx: &Context<'_>, id: &str) -> Result<Option<LearningPath>> {
+    let services = services(ctx)?;
+    let Some(path) = services.store.path(id).await.wire()? else {
+        return Ok(None);
+    };
+    let progress = progress_of(services, &path.user).await.wire()?;
+    Ok(Some(LearningPath::new(path, progress)))
+}
+
+/// A piece of news about a generation.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct GenerationEvent {
+    /// From 1, without gaps; the last one received resumes a dropped connection.
+    seq: u32,
+    /// After this event.
+    state: GenerationState,
+    /// The step it belongs to; null before the first and at the end of a failed one.
+    step: Option<GenerationStep>,
+    /// How much of the step is done, in its own units …
+    done: u32,
+    /// … out of this many.
+    total: u32,
+    /// Of the whole, 0 to 100.
+    percent: u32,
+    /// For people.
+    message: String,
+    /// When it happened.
+    at: DateTime<Utc>,
+    #[graphql(skip)]
+    outcome: Option<Outcome>,
+}
+
+#[async_graphql::ComplexObject]
+impl GenerationEvent {
+    /// The topic that was judged; null in other events.
+    async fn topic(&self) -> Option<Topic> {
+        match &self.outcome {
+            Some(Outcome::Judged(verdict)) => Some(Topic(verdict.topic.clone())),
+            _ => None,
+        }
+    }
+
+    /// The verdict on the topic; null in other events.
+    async fn coverage(&self) -> Option<Coverage> {
+        match &self.outcome {
+            Some(Outcome::Judged(verdict)) => Some(Coverage(verdict.clone())),
+            _ => None,
+        }
+    }
+
+    /// The path, in the last event; null in all others.
+    async fn learning_path(&self, ctx: &Context<'_>) -> Result<Option<LearningPath>> {
+        match &self.outcome {
+            Some(Outcome::Persisted { path: id }) => path(ctx, id).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// Why it failed or was cancelled; null while all is well.
+    async fn error(&self) -> Option<Problem> {
+        match (&self.outcome, self.state) {
+            (Some(Outcome::Failed(failure)), _) => Some(failure.clone().into()),
+            (_, GenerationState::Cancelled) => Some(Failure::new(ErrorCode::GenerationCancelled, &self.message).into()),
+            _ => None,
+        }
+    }
+}
+
+impl From<Event> for GenerationEvent {
+    fn from(event: Event) -> Self {
+        let Event { seq, state, step, done, total, percent, message, at, outcome, generation: _ } = event;
+        Self { seq, state, step, done, total, percent, message, at, outcome }
+    }
+}
+
+#[derive(Default)]
+pub struct GenerationQueries;
+
+#[Object]
+impl GenerationQueries {
+    /// The making of a path; null when there is none of this id.
+    async fn generation(&self, ctx: &Context<'_>, #[graphql(desc = "The generation's id.")] id: ID) -> Result<Option<Generation>> {
+        let found = services(ctx)?.store.generation(&id).await.wire()?;
+        if let Some(found) = &found {
+            principal(ctx).and_then(|principal| principal.for_user(&found.user)).wire()?;
+        }
+        Ok(found.map(Generation))
+    }
+}
+
+#[derive(Default)]
+pub struct GenerationSubscriptions;
+
+#[Subscription]
+impl GenerationSubscriptions {
+    /// The events of a generation, old and new, in order and without gaps; ends after the last one.
+    async fn path_generation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The generation's id.")] id: ID,
+        #[graphql(desc = "The number of the last event received: resumes behind it.")] after: Option<u32>,
+    ) -> Result<impl Stream<Item = Result<GenerationEvent>> + use<>> {
+        let services = services(ctx)?.clone();
+        let unknown = || Failure::new(ErrorCode::GenerationNotFound, "no generation has this id");
+        let found = services.store.generation(&id).await.wire()?.ok_or_else(unknown).wire()?;
+        principal(ctx).and_then(|principal| principal.for_user(&found.user)).wire()?;
+        let events = services.generations.watch(found.id, after.unwrap_or(0));
+        Ok(events.map(|event| event.map(GenerationEvent::from).map_err(wire)))
+    }
+}

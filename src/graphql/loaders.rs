@@ -1,0 +1,70 @@
+use std::collections::HashMap;
+
+use async_graphql::Context;
+use dataloader::BatchFn;
+use dataloader::cached::Loader;
+use pathwright_api::Failure;
+
+use crate::store::Store;
+use crate::store::library::{Book, Passage, Section};
+
+/// What a key loads: nothing when it is gone, a failure when the database is.
+type Loaded<T> = Result<Option<T>, Failure>;
+
+type Batched<T, F> = Loader<String, Loaded<T>, F>;
+
+/// The loaders of one request: each collects the keys of a whole selection and asks once, and remembers the answers.
+pub struct Loaders {
+    pub books: Batched<Book, Books>,
+    pub sections: Batched<Section, Sections>,
+    pub passages: Batched<Passage, Passages>,
+}
+
+impl Loaders {
+    pub fn new(store: &Store) -> Self {
+        Self {
+            books: Loader::new(Books(store.clone())),
+            sections: Loader::new(Sections(store.clone())),
+            passages: Loader::new(Passages(store.clone())),
+        }
+    }
+}
+
+/// The loaders of the request; the transport always sets them.
+pub(super) fn loaders<'c>(ctx: &'c Context<'_>) -> async_graphql::Result<&'c Loaders> {
+    ctx.data::<Loaders>()
+}
+
+pub struct Books(Store);
+pub struct Sections(Store);
+pub struct Passages(Store);
+
+impl BatchFn<String, Loaded<Book>> for Books {
+    async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Book>> {
+        by_key(keys, self.0.books_by_id(keys).await, |book| &book.id)
+    }
+}
+
+impl BatchFn<String, Loaded<Section>> for Sections {
+    async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Section>> {
+        by_key(keys, self.0.sections_by_id(keys).await, |section| &section.id)
+    }
+}
+
+impl BatchFn<String, Loaded<Passage>> for Passages {
+    async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Passage>> {
+        by_key(keys, self.0.passages_by_id(keys).await, |passage| &passage.id)
+    }
+}
+
+/// Every key gets an answer: the loader panics over one that has none.
+fn by_key<T: Clone>(keys: &[String], rows: Result<Vec<T>, Failure>, key: impl Fn(&T) -> &String) -> HashMap<String, Loaded<T>> {
+    match rows {
+        Ok(rows) => {
+            let mut found: HashMap<String, Loaded<T>> = keys.iter().map(|key| (key.clone(), Ok(None))).collect();
+            found.extend(rows.into_iter().map(|row| (key(&row).clone(), Ok(Some(row)))));
+            found
+        }
+        Err(failure) => keys.iter().map(|key| (key.clone(), Err(failure.clone()))).collect(),
+    }
+}

@@ -1,0 +1,286 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use pathwright_api::coverage::Verdict;
+use pathwright_api::{path, topic::TopicId};
+
+use super::access::principal;
+use super::coverage::{Coverage, Source};
+use super::enums::{PathOrigin, PrerequisiteOrigin};
+use super::error::{Wire, services};
+use super::jobs::JobProfile;
+use super::topics::{Progress, Topic, progress_of};
+use crate::store::paths;
+
+/// A learner's way to a job.
+#[derive(Clone)]
+pub struct LearningPath {
+    path: Arc<paths::LearningPath>,
+    progress: Progress,
+}
+
+impl LearningPath {
+    pub(super) fn new(path: paths::LearningPath, progress: Progress) -> Self {
+        Self { path: Arc::new(path), progress }
+    }
+
+    fn is_completed(&self, topic: &TopicId) -> bool {
+        self.progress.get(topic).is_some_and(|progress| progress.completed_at.is_some())
+    }
+
+    fn open_topics(&self) -> impl Iterator<Item = &path::PathTopic> {
+        let all = self.path.stages.iter().flat_map(|stage| &stage.topics);
+        all.filter(|topic| !self.is_completed(&topic.topic.id))
+    }
+
+    fn can_start(&self, topic: &path::PathTopic) -> bool {
+        topic.prerequisites.iter().all(|prerequisite| self.is_completed(&prerequisite.topic_id))
+    }
+
+    pub(super) fn startable(&self) -> Vec<Topic> {
+        self.open_topics().filter(|topic| self.can_start(topic)).map(|topic| Topic(topic.topic.clone())).collect()
+    }
+
+    pub(super) fn next_topic(&self) -> Option<NextTopic> {
+        let next = self.open_topics().find(|topic| self.can_start(topic))?;
+        let stage = self.path.stages.iter().find(|stage| stage.topics.iter().any(|topic| topic.topic.id == next.topic.id))?;
+        let titles: Vec<&str> = next.prerequisites.iter().map(|prerequisite| prerequisite.title.as_str()).collect();
+        let reason = if titles.is_empty() {
+            format!("first open topic of the stage “{}”; it needs nothing else on your path", stage.name)
+        } else {
+            format!("first open topic of the stage “{}”; you have completed what it builds on: {}", stage.name, titles.join(", "))
+        };
+        Some(NextTopic { id: ID::from(next.topic.id.as_str()), title: next.topic.title.clone(), reason })
+    }
+
+    fn coverages(&self, covered: bool) -> Vec<Coverage> {
+        let chosen = self.path.verdicts.iter().filter(|verdict| verdict.covered == covered);
+        chosen.cloned().map(Coverage).collect()
+    }
+}
+
+#[Object]
+impl LearningPath {
+    async fn id(&self) -> ID {
+        ID::from(&self.path.id)
+    }
+
+    /// The role the job was read as.
+    async fn role_type(&self) -> &str {
+        &self.path.profile.role_type
+    }
+
+    /// The posting the path was made for; null for a template.
+    async fn job_description(&self) -> Option<&str> {
+        self.path.job_description.as_deref()
+    }
+
+    /// What the job was read as when the path was made.
+    async fn job_profile(&self) -> JobProfile {
+        JobProfile(self.path.profile.clone())
+    }
+
+    /// Covered topics out of all, 0 to 100, rounded.
+    async fn coverage_percentage(&self) -> u32 {
+        self.path.coverage_percentage()
+    }
+
+    /// At the learner's hours a week when the path was made.
+    async fn total_weeks(&self) -> u32 {
+        self.path.total_weeks()
+    }
+
+    /// What the weeks were counted with.
+    async fn hours_per_week(&self) -> u32 {
+        self.path.hours_per_week
+    }
+
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.path.created_at
+    }
+
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.path.updated_at
+    }
+
+    /// Who ordered the stages.
+    async fn origin(&self) -> PathOrigin {
+        self.path.origin.into()
+    }
+
+    /// Why a lesser sequencer was used than the configured one; null when it was not.
+    async fn fallback_reason(&self) -> Option<&str> {
+        self.path.fallback_reason.as_deref()
+    }
+
+    /// Covered topics in an order that can be followed.
+    async fn stages(&self) -> Vec<Stage> {
+        let verdicts = self.path.verdicts.iter().map(|verdict| (verdict.topic.id.clone(), verdict.clone())).collect();
+        let verdicts = Arc::new(verdicts);
+        (0..self.path.stages.len()).map(|at| Stage { path: self.clone(), verdicts: Arc::clone(&verdicts), at }).collect()
+    }
+
+    /// Topics of the job that the library treats, with the proof.
+    async fn covered_topics(&self) -> Vec<Coverage> {
+        self.coverages(true)
+    }
+
+    /// Topics of the job that the library does not treat, with other places to learn them.
+    async fn uncovered_topics(&self) -> Vec<Coverage> {
+        self.coverages(false)
+    }
+}
+
+/// Topics that belong together.
+pub struct Stage {
+    path: LearningPath,
+    verdicts: Arc<HashMap<TopicId, Verdict>>,
+    at: usize,
+}
+
+impl Stage {
+    fn stage(&self) -> &path::Stage {
+        &self.path.path.stages[self.at]
+    }
+}
+
+#[Object]
+impl Stage {
+    async fn name(&self) -> &str {
+        &self.stage().name
+    }
+
+    /// Why now.
+    async fn goal(&self) -> &str {
+        &self.stage().goal
+    }
+
+    /// At the learner's hours a week, at least 1.
+    async fn duration_weeks(&self) -> u32 {
+        self.stage().duration_weeks
+    }
+
+    /// Completed topics out of all of the stage, 0 to 100, rounded.
+    async fn progress_percent(&self) -> u32 {
+        let topics = &self.stage().topics;
+        let completed = topics.iter().filter(|topic| self.path.is_completed(&topic.topic.id)).count();
+        (completed as f64 * 100.0 / topics.len().max(1) as f64).round() as u32
+    }
+
+    /// In the order to learn them.
+    async fn topics(&self) -> Vec<PathTopic> {
+        let view = |topic: &path::PathTopic| PathTopic {
+            completed: self.path.is_completed(&topic.topic.id),
+            started: self.path.progress.contains_key(&topic.topic.id),
+            verdict: self.verdicts.get(&topic.topic.id).cloned(),
+            topic: topic.clone(),
+        };
+        self.stage().topics.iter().map(view).collect()
+    }
+}
+
+/// A topic in its place on a path.
+pub struct PathTopic {
+    topic: path::PathTopic,
+    verdict: Option<Verdict>,
+    completed: bool,
+    started: bool,
+}
+
+#[Object]
+impl PathTopic {
+    /// The topic's id.
+    async fn id(&self) -> ID {
+        ID::from(self.topic.topic.id.as_str())
+    }
+
+    async fn title(&self) -> &str {
+        &self.topic.topic.title
+    }
+
+    /// The topic itself.
+    async fn topic(&self) -> Topic {
+        Topic(self.topic.topic.clone())
+    }
+
+    /// Hours of reading and practice.
+    async fn hours(&self) -> f32 {
+        self.topic.hours
+    }
+
+    /// Whether the user has begun with it or completed it.
+    async fn started(&self) -> bool {
+        self.started
+    }
+
+    /// Whether the user has completed it.
+    async fn completed(&self) -> bool {
+        self.completed
+    }
+
+    /// Its direct prerequisites on this path.
+    async fn prerequisites(&self) -> Vec<Prerequisite> {
+        self.topic.prerequisites.iter().map(Prerequisite::from).collect()
+    }
+
+    /// Where the library treats it; null only when a reviewer vouches for it.
+    async fn source(&self) -> Option<Source> {
+        self.verdict.as_ref().and_then(|verdict| verdict.source.clone()).map(Source)
+    }
+
+    /// 0 to 1: how sure it is that the library treats it.
+    async fn confidence(&self) -> f32 {
+        self.verdict.as_ref().map_or(0.0, |verdict| verdict.confidence)
+    }
+}
+
+/// A topic that comes before another one on the same path.
+#[derive(SimpleObject)]
+pub struct Prerequisite {
+    /// The topic's id.
+    topic_id: ID,
+    /// What it is called.
+    title: String,
+    /// Who says so.
+    origin: PrerequisiteOrigin,
+}
+
+impl From<&path::Prerequisite> for Prerequisite {
+    fn from(prerequisite: &path::Prerequisite) -> Self {
+        Self {
+            topic_id: ID::from(prerequisite.topic_id.as_str()),
+            title: prerequisite.title.clone(),
+            origin: prerequisite.origin.into(),
+        }
+    }
+}
+
+/// The topic to go on with.
+#[derive(SimpleObject)]
+pub struct NextTopic {
+    /// The topic's id.
+    id: ID,
+    /// What it is called.
+    title: String,
+    /// Why this one.
+    reason: String,
+}
+
+#[derive(Default)]
+pub struct PathQueries;
+
+#[Object]
+impl PathQueries {
+    /// A path, current or past; null when there is none of this id.
+    async fn learning_path(&self, ctx: &Context<'_>, #[graphql(desc = "The path's id.")] id: ID) -> Result<Option<LearningPath>> {
+        let services = services(ctx)?;
+        let Some(path) = services.store.path(&id).await.wire()? else {
+            return Ok(None);
+        };
+        principal(ctx).and_then(|principal| principal.for_user(&path.user)).wire()?;
+        let progress = progress_of(services, &path.user).await.wire()?;
+        Ok(Some(LearningPath::new(path, progress)))
+    }
+}

@@ -1,0 +1,80 @@
+//! The web server: a thin layer of our own between axum and the schema, because GraphQL's transports ask for more than
+//! ready-made services give (see the README's design notes).
+
+/// Who asks, and from where.
+mod auth;
+/// Alive, and able to work.
+mod health;
+/// GraphQL over POST, GET and server-sent events.
+mod over_http;
+/// GraphQL over WebSocket.
+mod over_socket;
+/// Pages for people.
+mod pages;
+/// Requests and answers of GraphQL, whatever carries them.
+mod protocol;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use pathwright_api::{ErrorCode, Failure};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::config::Config;
+use crate::graphql::{Schema, Services};
+
+/// What the handlers work with.
+#[derive(Clone)]
+struct Server {
+    schema: Schema,
+    services: Services,
+    config: Arc<Config>,
+}
+
+/// All addresses Pathwright serves.
+pub fn router(schema: Schema, services: Services, config: Arc<Config>) -> Router {
+    let largest = config.limits.body_bytes();
+    let server = Server { schema, services, config };
+    Router::new()
+        .route("/graphql", get(over_http::get).post(over_http::post))
+        .route("/graphql/ws", get(over_socket::upgrade))
+        .route("/graphiql", get(pages::graphiql))
+        .route("/", get(pages::start))
+        .layer(axum::middleware::from_fn_with_state(server.clone(), auth::guard))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .layer(DefaultBodyLimit::max(largest))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            refusal(StatusCode::INTERNAL_SERVER_ERROR, &Failure::internal("the request failed; the log has the details"))
+        }))
+        .layer(TraceLayer::new_for_http())
+        .with_state(server)
+}
+
+/// A failure before there is a GraphQL answer, in the shape of one.
+fn refusal(status: StatusCode, failure: &Failure) -> Response {
+    let mut extensions = serde_json::json!({ "code": failure.code });
+    if let Some(wait) = failure.retry_after_ms {
+        extensions["retryAfterMs"] = wait.into();
+    }
+    let body = serde_json::json!({ "errors": [{ "message": failure.message, "extensions": extensions }] });
+    (status, axum::Json(body)).into_response()
+}
+
+/// The status that fits a code, for clients that look at it first.
+fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+        ErrorCode::Busy | ErrorCode::StoreUnavailable | ErrorCode::StoreFull => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
