@@ -123,7 +123,7 @@ pub(super) fn quoted(text: &str) -> String {
     while let Some(c) = rest.chars().next() {
         let verbatim = matches!(c, '`' | '$').then(|| span(rest, c)).flatten();
         if let Some(inner) = verbatim {
-            out.push_str(&inner.replace('<', if c == '$' { "\\lt " } else { "<" }));
+            out.push_str(&if c == '$' { tame(inner) } else { inner.to_owned() });
             rest = &rest[inner.len()..];
             continue;
         }
@@ -134,6 +134,12 @@ pub(super) fn quoted(text: &str) -> String {
         rest = &rest[c.len_utf8()..];
     }
     out
+}
+
+/// A formula without the signs that mean something to Markdown, in words of TeX instead.
+fn tame(formula: &str) -> String {
+    let words = [('<', "\\lt "), ('>', "\\gt "), ('[', "\\lbrack "), (']', "\\rbrack "), ('`', "'"), ('*', "\\ast ")];
+    words.iter().fold(formula.to_owned(), |formula, (sign, word)| formula.replace(*sign, word))
 }
 
 /// From one mark to the next of its kind.

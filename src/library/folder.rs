@@ -179,16 +179,12 @@ fn title_of(path: &Path) -> String {
 /// Understands one file.
 pub fn read(file: &SourceFile) -> Result<Document, String> {
     let text = decode(&file.bytes)?;
-    let document = match file.format {
+    Ok(match file.format {
         BookFormat::Markdown => markdown::read(&text),
         BookFormat::Html => html::read(&text),
         BookFormat::Notebook => notebook::read(&text)?,
         BookFormat::Text => plain::read(&text),
-    };
-    if document.sections.iter().all(|section| section.blocks.is_empty()) {
-        return Err("holds no text".to_owned());
-    }
-    Ok(document)
+    })
 }
 
 fn decode(bytes: &[u8]) -> Result<String, String> {
@@ -239,7 +235,6 @@ mod tests {
         let file = |bytes: &[u8]| SourceFile { name: "x".into(), format: BookFormat::Text, bytes: bytes.to_vec() };
         assert!(read(&file(b"\xff\xfe\x00")).unwrap_err().contains("UTF-8"));
         assert!(read(&file(b"a\0b")).unwrap_err().contains("binary"));
-        assert!(read(&file(b"  \n ")).unwrap_err().contains("no text"));
     }
 
     #[test]

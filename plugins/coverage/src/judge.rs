@@ -11,20 +11,31 @@ use pathwright_api::topic::Topic;
 /// Set by hand so that the cases in the tests below fall on the right side of 0.75: a title that is the topic's name, or
 /// a definition with further talk of it, covers; a word in passing, a list of references or like words alone do not.
 const BASE: f32 = -2.6;
-const HEADING: f32 = 2.9;
-const UPPER_HEADING: f32 = 0.9;
-const NAMED: f32 = 1.1;
-const NAMED_AGAIN: f32 = 0.45;
-const DEFINED: f32 = 1.5;
-const SECTION_AGAIN: f32 = 0.5;
+const HEADING: f32 = 3.0;
+const UPPER_HEADING: f32 = 1.2;
+const NAMED: f32 = 1.0;
+const NAMED_AGAIN: f32 = 0.35;
+const DEFINED: f32 = 1.6;
+const SECTION_AGAIN: f32 = 0.4;
 const WORDS: f32 = 0.6;
-const COSINE: f32 = 1.6;
+const COSINE: f32 = 1.4;
 const NOT_PROSE: f32 = -2.5;
 const THIN: f32 = -1.0;
 
+/// What a passage can reach that neither stands under the topic's name nor says what the topic is: it may use the word
+/// as often as it likes, it still speaks of something else.
+const MENTION_ONLY: f32 = 0.7;
+
+/// How much an alias in a title counts against the topic's own name: an alias may be a part of the topic only.
+const ALIAS: f32 = 0.9;
+
 /// The candidates with their scores, best first.
 pub fn judge(topic: &Topic, candidates: &[FoundPassage], calibration: Calibration) -> Vec<ScoredPassage> {
-    let phrases: Vec<Phrase> = topic.names().filter_map(Phrase::of).collect();
+    let phrases: Vec<(Phrase, f32)> = topic
+        .names()
+        .enumerate()
+        .filter_map(|(at, name)| Some((Phrase::of(name)?, if at == 0 { 1.0 } else { ALIAS })))
+        .collect();
     let features: Vec<Features> =
         candidates.iter().map(|passage| Features::of(topic, &phrases, passage, calibration)).collect();
     let mut naming_by_section: HashMap<&str, u32> = HashMap::new();
@@ -62,14 +73,14 @@ struct Features {
 }
 
 impl Features {
-    fn of(topic: &Topic, phrases: &[Phrase], passage: &FoundPassage, calibration: Calibration) -> Self {
+    fn of(topic: &Topic, phrases: &[(Phrase, f32)], passage: &FoundPassage, calibration: Calibration) -> Self {
         let tokens = text::tokens(&passage.text);
         let upper = passage.heading.split_last().map_or(&[][..], |(_, upper)| upper);
         Self {
             heading: name_share(phrases, passage.section_title()),
             upper_heading: upper.iter().map(|title| name_share(phrases, title)).fold(0.0, f32::max),
-            named: phrases.iter().map(|phrase| phrase.positions(&passage.text, &tokens).count() as u32).sum(),
-            defined: phrases.iter().any(|phrase| is_defined(phrase, &passage.text)),
+            named: phrases.iter().map(|(phrase, _)| phrase.positions(&passage.text, &tokens).count() as u32).sum(),
+            defined: phrases.iter().any(|(phrase, _)| is_defined(phrase, &passage.text)),
             words: word_share(&topic.title, &tokens),
             similar: passage.cosine.map_or(0.0, |cosine| calibration.probability(cosine)),
             not_prose: is_apparatus(&passage.heading) || is_list_of_references(&passage.text),
@@ -78,41 +89,46 @@ impl Features {
     }
 
     fn confidence(&self, others_in_section: u32) -> f32 {
-        let heading = if self.heading > 0.0 { HEADING * self.heading } else { UPPER_HEADING * self.upper_heading };
-        let again = self.named.saturating_sub(1).min(4) as f32;
+        let titled = self.heading > 0.0;
+        let heading = if titled { HEADING * self.heading } else { UPPER_HEADING * self.upper_heading };
+        let again = self.named.saturating_sub(1).min(3) as f32;
         let mut odds = BASE + heading + COSINE * self.similar + WORDS * self.words;
         odds += if self.named > 0 { NAMED + NAMED_AGAIN * again } else { 0.0 };
         odds += if self.defined { DEFINED } else { 0.0 };
         odds += SECTION_AGAIN * others_in_section.min(3) as f32;
         odds += if self.not_prose { NOT_PROSE } else { 0.0 };
         odds += if self.thin { THIN } else { 0.0 };
-        1.0 / (1.0 + (-odds).exp())
+        let probability = 1.0 / (1.0 + (-odds).exp());
+        if titled || self.defined { probability } else { probability.min(MENTION_ONLY) }
     }
 }
 
 /// The part of a title that a name makes up: "Bayesian Inference" is half of "Bayesian Inference for Markov Chains".
-fn name_share(phrases: &[Phrase], title: &str) -> f32 {
+fn name_share(phrases: &[(Phrase, f32)], title: &str) -> f32 {
     let tokens = text::tokens(title);
     let weighty = text::content_stems(title).len().max(1) as f32;
-    let share = |phrase: &Phrase| {
+    let share = |(phrase, weight): &(Phrase, f32)| {
         let stands = phrase.positions(title, &tokens).next().is_some();
-        if stands { (phrase.lemmas.len() as f32 / weighty).min(1.0) } else { 0.0 }
+        if stands { weight * (phrase.lemmas.len() as f32 / weighty).min(1.0) } else { 0.0 }
     };
     phrases.iter().map(share).fold(0.0, f32::max)
 }
 
-/// "A limit order book is …", "Overfitting means …", "… called dropout".
+/// "A limit order book is the …", "Overfitting means …", "… is called dropout".
 fn is_defined(phrase: &Phrase, passage: &str) -> bool {
-    const VERBS: [&str; 12] = [
-        "is", "are", "means", "refers", "describes", "measures", "denotes", "consists", "provides", "lets", "allows", "works",
-    ];
+    const SAYS: [&str; 9] = ["means", "refers", "describes", "measures", "denotes", "consists", "is", "are", "works"];
+    const ARTICLES: [&str; 8] = ["a", "an", "the", "one", "any", "when", "how", "to"];
     text::sentences(passage).into_iter().any(|sentence| {
         let tokens = text::tokens(sentence);
+        let word = |at: usize| tokens.get(at).map(|token| token.raw.to_lowercase()).unwrap_or_default();
         phrase.positions(sentence, &tokens).any(|at| {
-            let after = tokens.get(at + phrase.lemmas.len()..).unwrap_or_default();
-            let verb = after.iter().take(3).any(|token| VERBS.contains(&token.raw.to_lowercase().as_str()));
-            let called = at > 0 && matches!(tokens[at - 1].raw.to_lowercase().as_str(), "called" | "termed" | "named");
-            (at <= 2 && verb) || called
+            let next = at + phrase.lemmas.len();
+            let verb = word(next);
+            let is_or_are = matches!(verb.as_str(), "is" | "are");
+            let says = SAYS.contains(&verb.as_str()) && (!is_or_are || ARTICLES.contains(&word(next + 1).as_str()));
+            let opens = at == 0 || (at == 1 && matches!(word(0).as_str(), "a" | "an" | "the"));
+            let called = at > 0 && matches!(word(at - 1).as_str(), "called" | "termed");
+            (opens && says) || called
         })
     })
 }

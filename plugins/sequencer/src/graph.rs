@@ -8,6 +8,8 @@ pub struct Graph {
     pub topics: Vec<TopicToPlace>,
     /// For each topic the indices of its nearest prerequisites among them.
     pub requires: Vec<BTreeSet<usize>>,
+    /// For each topic how advanced it is, 0 to 1: the number of all its prerequisites in the map against the most of any here.
+    pub advancement: Vec<f32>,
 }
 
 impl Graph {
@@ -18,7 +20,10 @@ impl Graph {
         let index: HashMap<TopicId, usize> =
             topics.iter().enumerate().map(|(at, placed)| (placed.topic.id.clone(), at)).collect();
         let requires = topics.iter().map(|placed| nearest(&placed.topic.id, &index, map)).collect();
-        Self { topics, requires }
+        let below: Vec<usize> = topics.iter().map(|placed| map.all_prerequisites(&placed.topic.id).len()).collect();
+        let most = below.iter().copied().max().unwrap_or_default().max(1);
+        let advancement = below.into_iter().map(|count| count as f32 / most as f32).collect();
+        Self { topics, requires, advancement }
     }
 
     /// The topics that require each one.

@@ -5,6 +5,9 @@ use crate::graph::Graph;
 /// What staying in the same area is worth against the importance of a topic.
 const SAME_AREA: f32 = 0.25;
 
+/// What being the most advanced topic of all costs: prerequisites that are not on the path are still prerequisites.
+const ADVANCED: f32 = 0.7;
+
 /// An order of all topics that keeps every edge: among those that are ready, the one that matters most comes next.
 pub fn order(graph: &Graph) -> Vec<usize> {
     let urgency = urgency(graph);
@@ -49,7 +52,7 @@ fn urgency(graph: &Graph) -> Vec<f32> {
 fn most_urgent(graph: &Graph, urgency: &[f32], ready: &[usize], last: Option<usize>) -> Option<usize> {
     let area = |at: usize| graph.topics[at].topic.area.as_str();
     let related = |at: usize| last.is_some_and(|last| !area(last).is_empty() && area(last) == area(at));
-    let value = |at: usize| urgency[at] + if related(at) { SAME_AREA } else { 0.0 };
+    let value = |at: usize| urgency[at] - ADVANCED * graph.advancement[at] + if related(at) { SAME_AREA } else { 0.0 };
     ready.iter().copied().max_by(|a, b| {
         value(*a).total_cmp(&value(*b)).then_with(|| place(graph, *b, *a)).then_with(|| b.cmp(a))
     })

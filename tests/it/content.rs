@@ -1,0 +1,114 @@
+use serde_json::{Value, json};
+
+use crate::test_app::{TestApp, at_once};
+
+const REQUEST: &str = "mutation($input: ContentInput!) {
+    requestContent(input: $input) {
+        content {
+            id kind markdown writer model topic { id }
+            citations { marker passage { text section { title book { title } } } }
+            cache { hit keyKind ageSeconds }
+        }
+        userErrors { field code message }
+    }
+}";
+
+const STATS: &str = "{ cacheStats { hits misses hitRate entries byKeyKind { keyKind hits misses } } }";
+
+fn input(user: &str, kind: &str, context: Option<&str>) -> Value {
+    json!({ "input": { "userId": user, "topicId": "gradient-boosting", "kind": kind, "userContext": context } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_is_cited_from_the_library() {
+    let app = TestApp::start().await;
+    app.with_path("ada", "ml_engineer").await;
+    for kind in ["EXPLANATION", "WORKED_EXAMPLE", "QUIZ", "INTERVIEW_QUESTIONS", "SUMMARY"] {
+        let answer = app.query(REQUEST, input("ada", kind, None)).await;
+        let content = &answer["data"]["requestContent"]["content"];
+        let markdown = content["markdown"].as_str().unwrap_or_else(|| panic!("{answer}"));
+        let citations = content["citations"].as_array().unwrap();
+        assert!(!citations.is_empty());
+        for citation in citations {
+            assert!(markdown.contains(&format!("\\[{}\\]", citation["marker"].as_str().unwrap())), "{kind}: {markdown}");
+            assert!(citation["passage"]["section"]["book"]["title"].is_string());
+        }
+        let claims = markdown.lines().filter(|line| line.len() > 60 && !line.starts_with(['#', '`', ' ', '>'])).filter(|line| {
+            line.split_whitespace().count() > 12 && !line.contains("\\[") && !line.contains("not from the library")
+        });
+        let in_code = |line: &&str| markdown.split("```").skip(1).step_by(2).any(|code| code.contains(line));
+        let unmarked: Vec<_> = claims.filter(|line| !in_code(line)).collect();
+        assert!(unmarked.is_empty(), "{kind}: {unmarked:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_identical_requests_cost_one_writing() {
+    let app = TestApp::start().await;
+    app.with_path("ada", "ml_engineer").await;
+    app.with_path("bob", "ml_engineer").await;
+    let client = app.client.clone();
+    let answers = at_once(200, move |_| {
+        let client = client.clone();
+        Box::pin(async move { client.query(REQUEST, input("ada", "EXPLANATION", None)).await })
+    })
+    .await;
+    let ids: std::collections::HashSet<String> =
+        answers.iter().map(|answer| answer["data"]["requestContent"]["content"]["id"].to_string()).collect();
+    assert_eq!(ids.len(), 1, "{:?}", answers[0]);
+    let second = app.query(REQUEST, input("bob", "EXPLANATION", None)).await;
+    let cache = &second["data"]["requestContent"]["content"]["cache"];
+    assert_eq!((&cache["hit"], &cache["keyKind"]), (&json!(true), &json!("TEMPLATE")));
+    let stats = app.query(STATS, json!({})).await;
+    assert_eq!((&stats["data"]["cacheStats"]["hits"], &stats["data"]["cacheStats"]["misses"]), (&json!(200), &json!(1)));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_with_words_of_ones_own_never_touches_the_cache() {
+    let app = TestApp::start().await;
+    app.with_path("ada", "ml_engineer").await;
+    for _ in 0..2 {
+        let answer = app.query(REQUEST, input("ada", "SUMMARY", Some("I know trees <script>"))).await;
+        let content = &answer["data"]["requestContent"]["content"];
+        assert_eq!(content["cache"], Value::Null);
+        assert!(content["markdown"].as_str().unwrap().contains("I know trees \\<script\\>"));
+    }
+    let stats = app.query(STATS, json!({})).await;
+    let stats = &stats["data"]["cacheStats"];
+    assert_eq!((&stats["hits"], &stats["misses"], &stats["entries"]), (&json!(0), &json!(0), &json!(0)));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn warming_peeking_streaming_and_the_old_way() {
+    let app = TestApp::start().await;
+    let peek = "query($input: ContentInput!) { content(input: $input) { writer cache { hit } } }";
+    app.with_path("ada", "ml_engineer").await;
+    assert_eq!(app.query(peek, input("ada", "SUMMARY", None)).await["data"]["content"], Value::Null);
+    let warm = app.query("mutation { warmCache(input: { templateId: \"ml_engineer\" }) { pieces userErrors { code } } }", json!({})).await;
+    assert!(warm["data"]["warmCache"]["pieces"].as_u64().unwrap() >= 4, "{warm}");
+    assert_eq!(app.query(peek, input("ada", "SUMMARY", None)).await["data"]["content"]["cache"]["hit"], true);
+
+    let stream = "subscription($input: ContentInput!) { contentStream(input: $input) { seq delta done content { markdown } error { code } } }";
+    let chunks = app.client.subscribe(stream, input("ada", "SUMMARY", None)).await;
+    let text: String = chunks.iter().map(|chunk| chunk["data"]["contentStream"]["delta"].as_str().unwrap()).collect();
+    let last = &chunks.last().unwrap()["data"]["contentStream"];
+    assert_eq!((&last["done"], &last["content"]["markdown"]), (&json!(true), &json!(text)));
+
+    let old = app.query("{ explanation(topic: \"gradient boosting\", difficulty: 3) { markdown } }", json!({})).await;
+    assert!(old["data"]["explanation"]["markdown"].as_str().unwrap().contains("Gradient boosting"), "{old}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_about_what_the_library_lacks() {
+    let app = TestApp::start().await;
+    app.with_path("ada", "ml_engineer").await;
+    let lacking = json!({ "input": { "userId": "ada", "topicId": "kubernetes", "kind": "SUMMARY" } });
+    let answer = app.query(REQUEST, lacking).await;
+    let payload = &answer["data"]["requestContent"];
+    assert_eq!((&payload["content"], &payload["userErrors"][0]["code"]), (&Value::Null, &json!("TOPIC_NOT_COVERED")));
+    app.stop().await;
+}

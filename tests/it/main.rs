@@ -1,0 +1,18 @@
+//! Behaviour, seen from outside: GraphQL over real HTTP and WebSocket against the real embedded database.
+//!
+//! One binary, because each one links the database again.
+
+mod access;
+mod bad_input;
+mod cases;
+mod client;
+mod commands;
+mod content;
+mod generations;
+mod library;
+mod plugins;
+mod protocol;
+mod schema;
+mod story;
+mod test_app;
+mod tidy;

@@ -1,0 +1,141 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use actix::{Actor, Context, Handler, ResponseFuture};
+use pathwright_api::Failure;
+use pathwright_api::job::JobProfile;
+use pathwright_api::messages::{Analyze, AnalyzerHandles};
+use pathwright_api::plugin::{Plugin, PluginInit};
+use serde_json::{Value, json};
+
+use crate::test_app::TestApp;
+
+/// Panics over a posting that says so, answers the general template otherwise.
+struct Fragile(PluginInit<NoConfig>);
+
+#[derive(serde::Deserialize, Default, Clone)]
+struct NoConfig {}
+
+impl Plugin for Fragile {
+    const NAME: &'static str = "fragile";
+    const VERSION: &'static str = "1";
+    type Config = NoConfig;
+    type Handles = AnalyzerHandles;
+
+    fn start(init: PluginInit<NoConfig>) -> Result<AnalyzerHandles, Failure> {
+        let arbiter = init.arbiter.clone();
+        Ok(AnalyzerHandles { analyze: Self::start_in_arbiter(&arbiter, |_| Self(init)).recipient() })
+    }
+}
+
+impl Actor for Fragile {
+    type Context = Context<Self>;
+}
+
+static PANICKED: AtomicBool = AtomicBool::new(false);
+
+impl Handler<Analyze> for Fragile {
+    type Result = Result<JobProfile, Failure>;
+
+    fn handle(&mut self, message: Analyze, _: &mut Context<Self>) -> Self::Result {
+        let asked_to = message.target.description.as_deref().is_some_and(|posting| posting.contains("panic"));
+        assert!(!asked_to || PANICKED.swap(true, SeqCst), "asked to panic, the first time");
+        Ok(self.0.templates.general().profile(&self.0.topics, &message.target))
+    }
+}
+
+/// Never answers.
+struct Silent;
+
+impl Plugin for Silent {
+    const NAME: &'static str = "silent";
+    const VERSION: &'static str = "1";
+    type Config = NoConfig;
+    type Handles = AnalyzerHandles;
+
+    fn start(init: PluginInit<NoConfig>) -> Result<AnalyzerHandles, Failure> {
+        Ok(AnalyzerHandles { analyze: Self::start_in_arbiter(&init.arbiter, |_| Self).recipient() })
+    }
+}
+
+impl Actor for Silent {
+    type Context = Context<Self>;
+}
+
+impl Handler<Analyze> for Silent {
+    type Result = ResponseFuture<Result<JobProfile, Failure>>;
+
+    fn handle(&mut self, _: Analyze, _: &mut Context<Self>) -> Self::Result {
+        Box::pin(std::future::pending())
+    }
+}
+
+fn analyzer(name: &str, mailbox: u32, deadline_seconds: u32) -> String {
+    format!("[plugins.analyzer]\nname = \"{name}\"\nmailbox = {mailbox}\ndeadline_seconds = {deadline_seconds}\nsettings = {{}}\n")
+}
+
+const UPDATE: &str = "mutation($posting: String!) {
+    updateJobProfile(input: { userId: \"ada\", jobDescription: $posting, wait: true }) {
+        generation { state } jobProfile { origin fallbackReason } userErrors { code }
+    }
+}";
+
+async fn analyzer_status(app: &TestApp) -> Value {
+    let plugins = app.query("{ plugins { capability state restarts failed mailbox { depth capacity } } }", json!({})).await;
+    plugins["data"]["plugins"].as_array().unwrap().iter().find(|plugin| plugin["capability"] == "analyzer").unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_panics_answers_the_next_request() {
+    let app = TestApp::builder()
+        .without_sample()
+        .plugins_may_fall()
+        .registry(|registry| registry.analyzers.add::<Fragile>())
+        .config(&analyzer("fragile", 8, 5))
+        .start()
+        .await;
+    let answer = app.query(UPDATE, json!({ "posting": "please panic" })).await;
+    assert_eq!(answer["data"]["updateJobProfile"]["generation"]["state"], "COMPLETED", "{answer}");
+    let status = analyzer_status(&app).await;
+    assert_eq!((&status["restarts"], &status["state"]), (&json!(1), &json!("RUNNING")), "{status}");
+    let answer = app.query(UPDATE, json!({ "posting": "a calm posting" })).await;
+    assert_eq!(answer["data"]["updateJobProfile"]["jobProfile"]["fallbackReason"], Value::Null, "{answer}");
+    assert_eq!(analyzer_status(&app).await["restarts"], 1);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_never_answers_is_replaced_by_the_general_template_which_says_so() {
+    let app = TestApp::builder()
+        .without_sample()
+        .registry(|registry| registry.analyzers.add::<Silent>())
+        .config(&analyzer("silent", 8, 1))
+        .start()
+        .await;
+    let answer = app.query(UPDATE, json!({ "posting": "a posting" })).await;
+    let payload = &answer["data"]["updateJobProfile"];
+    assert_eq!(payload["generation"]["state"], "COMPLETED");
+    assert!(payload["jobProfile"]["fallbackReason"].as_str().unwrap().contains("did not answer within 1 s"), "{answer}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_mailbox_pushes_back_with_a_hint() {
+    let app = TestApp::builder()
+        .without_sample()
+        .registry(|registry| registry.analyzers.add::<Silent>())
+        .config(&analyzer("silent", 1, 30))
+        .start()
+        .await;
+    let host = Arc::clone(&app.services.host);
+    let first = tokio::spawn(async move { host.analyzer.ask(|handles| &handles.analyze, Analyze { target: Default::default() }).await });
+    while analyzer_status(&app).await["mailbox"]["depth"] != 1 {
+        tokio::task::yield_now().await;
+    }
+    let refused = app.services.host.analyzer.ask(|handles| &handles.analyze, Analyze { target: Default::default() }).await;
+    let failure = refused.unwrap_err();
+    assert_eq!(failure.code, pathwright_api::ErrorCode::Busy);
+    assert!(failure.retry_after_ms.is_some_and(|wait| wait > 0));
+    first.abort();
+    app.stop().await;
+}

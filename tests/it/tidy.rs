@@ -1,0 +1,79 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root()).unwrap().display().to_string();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Which part of `src` may name what. The crates under `plugins` are held apart by Cargo.
+#[test]
+fn dependencies_point_one_way() {
+    let allowed: [(&str, &[&str]); 6] = [
+        ("surrealdb::", &["src/store"]),
+        ("axum", &["src/http"]),
+        ("async_graphql_axum", &["src/http"]),
+        ("clap", &["src/cli", "src/config.rs", "src/main.rs"]),
+        ("crate::http", &["src/app.rs"]),
+        ("crate::app", &["src/cli"]),
+    ];
+    for (file, text) in sources("src") {
+        for (name, places) in allowed {
+            let named = text.lines().any(|line| !line.trim_start().starts_with("//") && names(line, name));
+            let may = places.iter().any(|place| file.starts_with(place));
+            assert!(!named || may, "{file} names {name}; only {places:?} may");
+        }
+    }
+}
+
+fn names(line: &str, name: &str) -> bool {
+    let before = |at: usize| line[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '_');
+    let after = |at: usize| name.ends_with(':') || line[at + name.len()..].starts_with(|c: char| !c.is_alphanumeric() && c != '_');
+    line.match_indices(name).any(|(at, _)| before(at) && after(at))
+}
+
+#[test]
+fn plugins_know_the_contract_and_nothing_else_of_ours() {
+    for plugin in ["analyzer", "coverage", "sequencer", "cache", "api"] {
+        let manifest = fs::read_to_string(root().join("plugins").join(plugin).join("Cargo.toml")).unwrap();
+        let ours: Vec<&str> = manifest.lines().filter(|line| line.starts_with("pathwright-")).collect();
+        let expected: &[&str] = if plugin == "api" { &[] } else { &["pathwright-api.workspace = true"] };
+        assert_eq!(ours, expected, "{plugin}");
+        let io = ["std::fs", "std::net", "tokio::fs", "tokio::net", "std::env"];
+        for (file, text) in sources(&format!("plugins/{plugin}/src")) {
+            assert!(!io.iter().any(|name| text.contains(name)), "{file} does I/O without a port");
+        }
+    }
+}
+
+#[test]
+fn files_hold_one_idea() {
+    for (file, text) in sources("src").into_iter().chain(sources("plugins")).chain(sources("tests")) {
+        assert!(text.lines().count() <= 400, "{file} has more than 400 lines");
+        assert!(!text.contains(concat!("to", "do!(")), "{file} has something left to do");
+    }
+}
+
+#[test]
+fn every_error_code_is_listed_in_the_schema() {
+    let sdl = pathwright::graphql::sdl();
+    let missing: Vec<_> = pathwright_api::ErrorCode::ALL.into_iter().filter(|code| !sdl.contains(code.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
