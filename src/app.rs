@@ -72,7 +72,11 @@ impl App {
     }
 
     /// Serves until `shutdown`; then lets requests end and gives unfinished work back.
-    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Failure> {
         self.services.generations.run_in_background().await?;
         let router = http::router(self.schema, self.services.clone(), Arc::clone(&self.config));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -80,7 +84,7 @@ impl App {
             shutdown.await;
             let _ = stop.send(());
         };
-        let serving = axum::serve(listener, router).with_graceful_shutdown(signal).into_future();
+        let serving = http::serve(listener, router, signal);
         let overdue = async {
             let _ = stopped.await;
             tokio::time::sleep(GRACE).await;
@@ -114,7 +118,8 @@ fn surroundings(store: &Store, embedder: &Arc<dyn Embedder>, files: OperatorFile
 fn topic_map(files: &OperatorFiles) -> Result<TopicMap, Failure> {
     let added = files.read("topics")?;
     let all = pathwright_analyzer::topic_files().into_iter().chain(borrowed(&added));
-    TopicMap::parse(all).map_err(|error| Failure::new(ErrorCode::InvalidInput, format!("the topic map cannot be used: {error}")))
+    TopicMap::parse(all)
+        .map_err(|error| Failure::new(ErrorCode::InvalidInput, format!("the topic map cannot be used: {error}")))
 }
 
 fn role_templates(files: &OperatorFiles, topics: &TopicMap) -> Result<RoleTemplates, Failure> {

@@ -98,7 +98,7 @@ impl Cli {
                 print(graphql::sdl().trim_end());
                 return ExitCode::SUCCESS;
             }
-            Command::Key(options) => return key::run(&options),
+            Command::Key(options) => return key::run(options),
             _ => {}
         }
         let config = match Config::load(self.global.config.as_deref(), &overrides) {
@@ -108,7 +108,8 @@ impl Cli {
         if let Err(code) = start_logging(&config) {
             return code;
         }
-        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(8 << 20).build() {
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(8 << 20).build()
+        {
             Ok(runtime) => runtime,
             Err(error) => return failed(&anyhow::Error::from(error)),
         };

@@ -197,9 +197,8 @@ impl ContentDesk {
             }
         }
         let mut passages = self.store.passages_of_sections(&sections).await?;
-        passages.sort_by_key(|passage| {
-            (sections.iter().position(|section| *section == passage.section), passage.ordinal)
-        });
+        passages
+            .sort_by_key(|passage| (sections.iter().position(|section| *section == passage.section), passage.ordinal));
         Ok(passages)
     }
 
@@ -216,6 +215,7 @@ fn answer(cached: CachedPiece, key: CacheKey) -> Answer {
 }
 
 fn numbered(cited: &[Passage]) -> Vec<Citation> {
-    let citation = |(at, passage): (usize, &Passage)| Citation { marker: (at + 1).to_string(), passage_id: passage.id.clone() };
+    let citation =
+        |(at, passage): (usize, &Passage)| Citation { marker: (at + 1).to_string(), passage_id: passage.id.clone() };
     cited.iter().enumerate().map(citation).collect()
 }

@@ -12,8 +12,9 @@ use pathwright_api::{ErrorCode, Failure};
 pub fn embedder(name: &str) -> Result<Arc<dyn Embedder>, Failure> {
     match name {
         "embedded" => Ok(Arc::new(hashed::HashedWords)),
-        other => {
-            Err(Failure::new(ErrorCode::InvalidInput, format!("no embedding model is called `{other}`; there is `embedded`")))
-        }
+        other => Err(Failure::new(
+            ErrorCode::InvalidInput,
+            format!("no embedding model is called `{other}`; there is `embedded`"),
+        )),
     }
 }

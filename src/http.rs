@@ -14,6 +14,7 @@ mod pages;
 /// Requests and answers of GraphQL, whatever carries them.
 mod protocol;
 
+use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
@@ -22,6 +23,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use pathwright_api::{ErrorCode, Failure};
+use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 
@@ -50,10 +52,22 @@ pub fn router(schema: Schema, services: Services, config: Arc<Config>) -> Router
         .route("/readyz", get(health::ready))
         .layer(DefaultBodyLimit::max(largest))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            refusal(StatusCode::INTERNAL_SERVER_ERROR, &Failure::internal("the request failed; the log has the details"))
+            refusal(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                &Failure::internal("the request failed; the log has the details"),
+            )
         }))
         .layer(TraceLayer::new_for_http())
         .with_state(server)
+}
+
+/// Answers on a listener until the signal comes and open requests are over.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    signal: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(signal).await
 }
 
 /// A failure before there is a GraphQL answer, in the shape of one.

@@ -2,25 +2,25 @@
 //!
 //! Modules in reading order:
 
-/// Where settings come from, and what they may be.
-pub mod config;
-/// The database, behind plain values.
-pub mod store;
-/// Embedding models.
-pub mod embed;
-/// Books in, passages out.
-pub mod library;
-/// The plugins, supervised.
-pub mod host;
-/// Durable making of paths.
-pub mod generation;
-/// Cited pieces about topics.
-pub mod content;
-/// The schema.
-pub mod graphql;
-/// GraphQL over HTTP, server-sent events and WebSocket.
-pub mod http;
 /// Everything wired together.
 pub mod app;
 /// The command line.
 pub mod cli;
+/// Where settings come from, and what they may be.
+pub mod config;
+/// Cited pieces about topics.
+pub mod content;
+/// Embedding models.
+pub mod embed;
+/// Durable making of paths.
+pub mod generation;
+/// The schema.
+pub mod graphql;
+/// The plugins, supervised.
+pub mod host;
+/// GraphQL over HTTP, server-sent events and WebSocket.
+pub mod http;
+/// Books in, passages out.
+pub mod library;
+/// The database, behind plain values.
+pub mod store;

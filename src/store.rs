@@ -2,6 +2,8 @@
 
 /// Opening a database by its address, with errors that say what to do.
 mod connect;
+/// The durable state of generations: rows, leases, numbered events.
+pub mod generations;
 /// Books, sections and passages; what the library was embedded with.
 pub mod library;
 /// Numbered, checksummed changes of the schema.
@@ -18,8 +20,6 @@ mod profiles;
 mod query;
 /// Candidates for a subject from the vector and the full-text index.
 pub mod search;
-/// The durable state of generations: rows, leases, numbered events.
-pub mod generations;
 /// Learners and their progress.
 pub mod users;
 

@@ -20,9 +20,15 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     if let Some(state) = services.store.library_state().await? {
         let books = services.store.books(None, 1).await?.total;
         say("library", &format!("{books} books, revision {}", state.revision));
-        say("embedding", &format!("{} ({} dimensions), embedded: no key, no internet", state.embedding_model, state.dimension));
+        say(
+            "embedding",
+            &format!("{} ({} dimensions), embedded: no key, no internet", state.embedding_model, state.dimension),
+        );
     }
-    say("topics", &format!("{} topics, {} templates", services.host.topics.len(), services.host.templates.iter().count()));
+    say(
+        "topics",
+        &format!("{} topics, {} templates", services.host.topics.len(), services.host.templates.iter().count()),
+    );
     say("model", "no language model configured: the embedded analyzer, sequencer and writer do the work");
     for plugin in services.host.status() {
         say("plugin", &format!("{} {} ({})", plugin.name, plugin.version, plugin.capability));

@@ -44,8 +44,14 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
         }
     }
     super::print(&format!("users:        {} taken over, {} were there already", counts.users, counts.known_users));
-    super::print(&format!("progress:     {} topics taken over, {} were there already", counts.progress, counts.known_progress));
-    super::print(&format!("dropped:      {} learning levels, {} cached explanations", counts.levels, counts.explanations));
+    super::print(&format!(
+        "progress:     {} topics taken over, {} were there already",
+        counts.progress, counts.known_progress
+    ));
+    super::print(&format!(
+        "dropped:      {} learning levels, {} cached explanations",
+        counts.levels, counts.explanations
+    ));
     if counts.unusable > 0 {
         super::print(&format!("not understood: {} rows", counts.unusable));
     }
@@ -99,7 +105,9 @@ async fn progress(app: &App, row: &Row, user: &str, topic: &str, counts: &mut Co
         counts.known_progress += 1;
         return Ok(());
     }
-    let at = first(row, &["completed_at", "updated_at", "last_accessed", "created_at"]).and_then(time).unwrap_or_else(Utc::now);
+    let at = first(row, &["completed_at", "updated_at", "last_accessed", "created_at"])
+        .and_then(time)
+        .unwrap_or_else(Utc::now);
     let progress = TopicProgress {
         topic,
         started_at: Some(first(row, &["started_at", "created_at"]).and_then(time).unwrap_or(at)),
@@ -111,7 +119,9 @@ async fn progress(app: &App, row: &Row, user: &str, topic: &str, counts: &mut Co
 }
 
 fn is_completed(row: &Row) -> bool {
-    let is = |name: &str, values: &[&str]| row.get(name).is_some_and(|value| values.contains(&value.to_lowercase().as_str()));
+    let is = |name: &str, values: &[&str]| {
+        row.get(name).is_some_and(|value| values.contains(&value.to_lowercase().as_str()))
+    };
     let percent = first(row, &["progress", "progress_percent", "percent"]).and_then(|value| value.parse::<f64>().ok());
     is("completed", &["t", "true", "1", "yes"])
         || is("status", &["completed", "complete", "done"])
@@ -123,7 +133,9 @@ fn education(level: &str) -> EducationLevel {
     let level = text::fold(level);
     match level {
         level if level.contains("phd") || level.contains("doctor") => EducationLevel::Doctorate,
-        level if level.contains("master") || level.contains("graduate") && !level.contains("under") => EducationLevel::Master,
+        level if level.contains("master") || level.contains("graduate") && !level.contains("under") => {
+            EducationLevel::Master
+        }
         level if level.contains("bachelor") || level.contains("undergraduate") => EducationLevel::Bachelor,
         level if level.contains("school") => EducationLevel::HighSchool,
         _ => EducationLevel::Other,

@@ -31,7 +31,11 @@ pub(super) fn run(options: &Options) -> ExitCode {
     let key = format!("pw_{}", hex(&bytes));
     let role = format!("{:?}", options.role).to_lowercase();
     super::print(&format!("key, shown only now: {key}\n\nfor pathwright.toml:\n"));
-    super::print(&format!("[[auth.keys]]\nname = {:?}\nsha256 = \"{}\"\nrole = \"{role}\"", options.name, hex(&Sha256::digest(&key))));
+    super::print(&format!(
+        "[[auth.keys]]\nname = {:?}\nsha256 = \"{}\"\nrole = \"{role}\"",
+        options.name,
+        hex(&Sha256::digest(&key))
+    ));
     if let Some(user) = options.user.as_deref().filter(|_| options.role == Role::Learner) {
         super::print(&format!("user = {user:?}"));
     }

@@ -61,7 +61,12 @@ fn explanation(page: &mut Page, brief: &Brief<'_>, material: &Material) {
         page.heading("Worked through");
         page.code(code);
     }
-    let at_work = pick(material, &["in practice", "at work", "mistake", "careful", "note that", "used", "common"], 3, &page.used.clone());
+    let at_work = pick(
+        material,
+        &["in practice", "at work", "mistake", "careful", "note that", "used", "common"],
+        3,
+        &page.used.clone(),
+    );
     if !at_work.is_empty() {
         page.heading("At work");
         page.quote(&at_work);
@@ -72,14 +77,19 @@ fn worked_example(page: &mut Page, brief: &Brief<'_>, material: &Material) {
     page.heading("The idea");
     page.quote(&definition(material, 1));
     page.heading("The example");
-    let example = pick(material, &["example", "suppose", "consider", "let us", "for instance", "say "], 6, &page.used.clone());
-    let example = if example.is_empty() { best(material, depth(brief.profile.seniority), &page.used.clone()) } else { example };
+    let example =
+        pick(material, &["example", "suppose", "consider", "let us", "for instance", "say "], 6, &page.used.clone());
+    let example =
+        if example.is_empty() { best(material, depth(brief.profile.seniority), &page.used.clone()) } else { example };
     page.quote(&example);
     for code in material.codes.iter().take(2) {
         page.code(code);
     }
     page.heading("Your turn");
-    let _ = writeln!(page.text, "Change one number of the example, say beforehand what you expect, then work it through again. {UNSUPPORTED}\n");
+    let _ = writeln!(
+        page.text,
+        "Change one number of the example, say beforehand what you expect, then work it through again. {UNSUPPORTED}\n"
+    );
 }
 
 fn quiz(page: &mut Page, _: &Brief<'_>, material: &Material) {
@@ -91,7 +101,8 @@ fn quiz(page: &mut Page, _: &Brief<'_>, material: &Material) {
         };
         number += 1;
         let mark = page.cite(&sentence.passage);
-        let _ = writeln!(page.text, "{number}. {} \\[{mark}\\]\n", quoted(&question).replace("\u{1}", "\\_\\_\\_\\_\\_"));
+        let _ =
+            writeln!(page.text, "{number}. {} \\[{mark}\\]\n", quoted(&question).replace('\u{1}', "\\_\\_\\_\\_\\_"));
         let _ = writeln!(answers, "{number}. {}", quoted(&answer));
     }
     page.heading("Answers");
@@ -114,12 +125,22 @@ fn gap(sentence: &str) -> Option<(String, String)> {
 fn interview(page: &mut Page, brief: &Brief<'_>, material: &Material) {
     let topic = quoted(&brief.topic.title);
     let senior = brief.profile.seniority == Seniority::Senior;
-    let last = if senior { "Where does it break down, and what would you do then?" } else { "Which mistake is easily made with it?" };
+    let last = if senior {
+        "Where does it break down, and what would you do then?"
+    } else {
+        "Which mistake is easily made with it?"
+    };
     let questions: [(String, Vec<Sentence>); 4] = [
         (format!("How would you explain {topic} to a colleague who has never met it?"), definition(material, 2)),
         (format!("How does {topic} work?"), best(material, 4, &[])),
-        (format!("When would you use {topic}, and why not something else?"), pick(material, &["because", "instead", "when", "advantage", "used"], 3, &[])),
-        (last.to_owned(), pick(material, &["mistake", "however", "careful", "problem", "fail", "wrong", "but "], 3, &[])),
+        (
+            format!("When would you use {topic}, and why not something else?"),
+            pick(material, &["because", "instead", "when", "advantage", "used"], 3, &[]),
+        ),
+        (
+            last.to_owned(),
+            pick(material, &["mistake", "however", "careful", "problem", "fail", "wrong", "but "], 3, &[]),
+        ),
     ];
     for (question, answer) in questions.into_iter().filter(|(_, answer)| !answer.is_empty()) {
         page.heading(&question);
@@ -160,7 +181,8 @@ fn definition(material: &Material, most: usize) -> Vec<Sentence> {
 
 /// The weightiest sentences that are not used yet, in reading order.
 fn best(material: &Material, most: usize, used: &[usize]) -> Vec<Sentence> {
-    let mut chosen: Vec<&Sentence> = material.sentences.iter().filter(|sentence| !used.contains(&sentence.place)).collect();
+    let mut chosen: Vec<&Sentence> =
+        material.sentences.iter().filter(|sentence| !used.contains(&sentence.place)).collect();
     chosen.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.place.cmp(&b.place)));
     in_reading_order(chosen, most)
 }
@@ -217,7 +239,9 @@ impl Page {
             (Some(evidence), ..) => format!("The posting asks for it: “{}”", quoted(evidence)),
             (None, Some(_), _) => format!("It is one of the topics that {role} is expected to know."),
             (None, None, Some(implicit)) => quoted(&implicit.reason) + ".",
-            (None, None, None) => format!("The job target of {role} does not name it; it is explained here because you asked."),
+            (None, None, None) => {
+                format!("The job target of {role} does not name it; it is explained here because you asked.")
+            }
         };
         let _ = writeln!(self.text, "{} {UNSUPPORTED}\n", reason.replace("..", "."));
     }
@@ -227,7 +251,8 @@ impl Page {
         if let Some(context) = brief.user_context {
             let context = pathwright_api::text::shorten(&pathwright_api::text::squeeze(context), 500);
             self.heading("Your note");
-            let note = "The embedded writer quotes the library and cannot adapt its words to this; a language model could.";
+            let note =
+                "The embedded writer quotes the library and cannot adapt its words to this; a language model could.";
             let _ = writeln!(self.text, "> {}\n\n{note} {UNSUPPORTED}\n", quoted(&context));
         }
     }

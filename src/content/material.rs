@@ -177,10 +177,7 @@ mod tests {
     #[test]
     fn markup_in_a_book_stays_text() {
         let shown = quoted("<script>alert(1)</script> [x](javascript:y) *a* `<b>` $a<b_1$");
-        assert_eq!(
-            shown,
-            "\\<script\\>alert(1)\\</script\\> \\[x\\](javascript:y) \\*a\\* `<b>` $a\\lt b_1$"
-        );
+        assert_eq!(shown, "\\<script\\>alert(1)\\</script\\> \\[x\\](javascript:y) \\*a\\* `<b>` $a\\lt b_1$");
     }
 
     proptest! {

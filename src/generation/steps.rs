@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 
 use chrono::Utc;
+use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobProfile, JobTarget};
 use pathwright_api::messages::{Analyze, CheckCoverage, FindResources, Sequence, Sequenced, TopicToPlace};
 use pathwright_api::topic::{Topic, TopicId};
-use pathwright_api::Failure;
 use tokio::sync::mpsc;
 
 use super::news::News;
@@ -83,7 +83,7 @@ impl Steps<'_> {
             state: GenerationState::Failed,
             percent: 100,
             outcome: Some(Outcome::Failed(failure.clone())),
-            ..self.event(id, memory.seq + 1, None, failure.message)
+            ..Self::event(id, memory.seq + 1, None, failure.message)
         };
         self.append(&[event], None).await
     }
@@ -104,7 +104,11 @@ impl Steps<'_> {
     async fn analyze(&self, generation: &Generation, seq: &mut u32) -> Result<JobProfile, Failure> {
         let step = Some(GenerationStep::Analyze);
         if *seq < 2 {
-            let begun = Event { total: 1, percent: 1, ..self.event(&generation.id, *seq + 1, step, "reading the job".to_owned()) };
+            let begun = Event {
+                total: 1,
+                percent: 1,
+                ..Self::event(&generation.id, *seq + 1, step, "reading the job".to_owned())
+            };
             self.append(&[begun], None).await?;
             *seq += 1;
         }
@@ -119,7 +123,7 @@ impl Steps<'_> {
             total: 1,
             percent: COVERAGE_FROM,
             outcome: Some(Outcome::Analyzed(profile.clone())),
-            ..self.event(&generation.id, *seq + 1, step, message)
+            ..Self::event(&generation.id, *seq + 1, step, message)
         };
         self.append(&[done], None).await?;
         *seq += 1;
@@ -187,7 +191,7 @@ impl Steps<'_> {
             total: 1,
             percent: PERSIST_FROM,
             outcome: Some(sequenced.clone().into()),
-            ..self.event(
+            ..Self::event(
                 &generation.id,
                 *seq + 1,
                 Some(GenerationStep::Sequence),
@@ -222,19 +226,20 @@ impl Steps<'_> {
             created_at: now,
             updated_at: now,
         };
-        let message = format!("the path is ready: {} % covered, {} weeks", path.coverage_percentage(), path.total_weeks());
+        let message =
+            format!("the path is ready: {} % covered, {} weeks", path.coverage_percentage(), path.total_weeks());
         let event = Event {
             state: GenerationState::Completed,
             done: 1,
             total: 1,
             percent: 100,
             outcome: Some(Outcome::Persisted { path: path.id.clone() }),
-            ..self.event(&generation.id, *seq + 1, Some(GenerationStep::Persist), message)
+            ..Self::event(&generation.id, *seq + 1, Some(GenerationStep::Persist), message)
         };
         self.append(&[event], Some(&path)).await
     }
 
-    fn event(&self, id: &str, seq: u32, step: Option<GenerationStep>, message: String) -> Event {
+    fn event(id: &str, seq: u32, step: Option<GenerationStep>, message: String) -> Event {
         Event {
             generation: id.to_owned(),
             seq,
@@ -268,13 +273,15 @@ struct Report<'r, 's> {
 
 impl Report<'_, '_> {
     fn missing(&self, topics: &[Topic]) -> Option<Vec<Topic>> {
-        let missing: Vec<Topic> = topics.iter().filter(|topic| !self.memory.verdicts.contains_key(&topic.id)).cloned().collect();
+        let missing: Vec<Topic> =
+            topics.iter().filter(|topic| !self.memory.verdicts.contains_key(&topic.id)).cloned().collect();
         (!missing.is_empty()).then_some(missing)
     }
 
     async fn announce(&mut self, verdicts: Vec<Verdict>) -> Result<(), Failure> {
         let known = &self.memory.verdicts;
-        let fresh: Vec<Verdict> = verdicts.into_iter().filter(|verdict| !known.contains_key(&verdict.topic.id)).collect();
+        let fresh: Vec<Verdict> =
+            verdicts.into_iter().filter(|verdict| !known.contains_key(&verdict.topic.id)).collect();
         let fresh = overruled(self.steps.store, self.steps.host, fresh).await?;
         let mut done = known.len() as u32;
         let mut events = Vec::with_capacity(fresh.len());
@@ -287,7 +294,7 @@ impl Report<'_, '_> {
                 total: self.total,
                 percent: COVERAGE_FROM + (SEQUENCE_FROM - COVERAGE_FROM) * done / self.total.max(1),
                 outcome: Some(Outcome::Judged(verdict.clone())),
-                ..self.steps.event(self.id, seq, Some(GenerationStep::Coverage), message)
+                ..Steps::event(self.id, seq, Some(GenerationStep::Coverage), message)
             });
         }
         self.steps.append(&events, None).await?;
@@ -314,7 +321,8 @@ async fn analyze(host: &Host, target: &JobTarget) -> JobProfile {
         tracing::warn!(code = %failure.code, %failure, "the analyzer failed; the general template stands in");
         let mut profile = host.templates.general().profile(&host.topics, target);
         profile.confidence = 0.1;
-        profile.fallback_reason = Some(format!("the posting could not be analyzed: {failure}; the general template stands in"));
+        profile.fallback_reason =
+            Some(format!("the posting could not be analyzed: {failure}; the general template stands in"));
         profile
     })
 }
@@ -345,7 +353,8 @@ pub async fn overruled(store: &Store, host: &Host, mut verdicts: Vec<Verdict>) -
             } else {
                 verdict.source = None;
                 let question = FindResources { topic: verdict.topic.clone() };
-                verdict.external_resources = host.coverage.ask_patiently(|handles| &handles.resources, question).await?;
+                verdict.external_resources =
+                    host.coverage.ask_patiently(|handles| &handles.resources, question).await?;
             }
         }
     }

@@ -68,8 +68,15 @@ impl Generations {
             beat.tick().await;
             match inner.store.take_lease(&generation.id, &inner.owner, inner.lease, false).await {
                 Ok(Some(_)) => {}
-                Ok(None) => return Failure::new(ErrorCode::GenerationCancelled, "the generation is finished or somebody else's"),
-                Err(error) => tracing::warn!(%error, generation = generation.id, "the lease could not be renewed; trying again"),
+                Ok(None) => {
+                    return Failure::new(
+                        ErrorCode::GenerationCancelled,
+                        "the generation is finished or somebody else's",
+                    );
+                }
+                Err(error) => {
+                    tracing::warn!(%error, generation = generation.id, "the lease could not be renewed; trying again");
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use pathwright_api::content;
 use pathwright_api::job::{JobTarget, Seniority};
 use pathwright_api::{ErrorCode, Failure};
 
+use super::Services;
 use super::access::principal;
 use super::enums::{CacheKeyKind, ContentKind, Writer};
 use super::error::{Problem, UserError, Wire, services, wire};
@@ -12,7 +13,6 @@ use super::library::Passage;
 use super::loaders::loaders;
 use super::topics::{Topic, topic_by_id};
 use super::users::unknown_user;
-use super::Services;
 use crate::content::{Answer, CacheUse, Request};
 
 /// Longest context of a user's own, in characters.
@@ -22,16 +22,20 @@ const CONTEXT: usize = 4_000;
 #[derive(Clone)]
 pub struct Content(Answer);
 
+/// A generated piece about one topic for one job.
 #[Object]
 impl Content {
+    /// Names this piece.
     async fn id(&self) -> ID {
         ID::from(&self.0.piece.id)
     }
 
+    /// What was written.
     async fn kind(&self) -> ContentKind {
         self.0.piece.kind.into()
     }
 
+    /// What it is about.
     async fn topic(&self, ctx: &Context<'_>) -> Result<Topic> {
         Ok(Topic(services(ctx)?.host.topics.find_or_unknown(self.0.piece.topic_id.as_str())))
     }
@@ -41,6 +45,7 @@ impl Content {
         &self.0.piece.markdown
     }
 
+    /// Who wrote it.
     async fn writer(&self) -> Writer {
         self.0.piece.writer.into()
     }
@@ -50,6 +55,7 @@ impl Content {
         self.0.piece.model.as_deref()
     }
 
+    /// When it was written.
     async fn generated_at(&self) -> DateTime<Utc> {
         self.0.piece.generated_at
     }
@@ -75,6 +81,7 @@ impl Content {
 /// A marker of the text with its passage.
 pub struct Citation(content::Citation);
 
+/// A marker of the text with its passage.
 #[Object]
 impl Citation {
     /// Such as `1` for `[1]`.
@@ -205,7 +212,11 @@ pub struct ContentSubscriptions;
 #[Subscription]
 impl ContentSubscriptions {
     /// The piece as it is being written, paragraph by paragraph; ends with the finished piece or with why there is none.
-    async fn content_stream(&self, ctx: &Context<'_>, input: ContentInput) -> Result<impl Stream<Item = ContentChunk> + use<>> {
+    async fn content_stream(
+        &self,
+        ctx: &Context<'_>,
+        input: ContentInput,
+    ) -> Result<impl Stream<Item = ContentChunk> + use<>> {
         let answer = match resolve(ctx, input).await? {
             Ok(request) => services(ctx)?.desk.request(request).await,
             Err(error) => Err(Failure::new(error.code.into(), error.message)),
@@ -215,7 +226,13 @@ impl ContentSubscriptions {
 }
 
 fn chunks(answer: Result<Answer, Failure>) -> Vec<ContentChunk> {
-    let chunk = |seq: usize, delta: &str| ContentChunk { seq: seq as u32, delta: delta.to_owned(), done: false, content: None, error: None };
+    let chunk = |seq: usize, delta: &str| ContentChunk {
+        seq: seq as u32,
+        delta: delta.to_owned(),
+        done: false,
+        content: None,
+        error: None,
+    };
     let mut chunks: Vec<ContentChunk> = Vec::new();
     if let Ok(answer) = &answer {
         let paragraphs = answer.piece.markdown.split_inclusive("\n\n");

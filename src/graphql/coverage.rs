@@ -20,8 +20,10 @@ const LONGEST: usize = 200;
 /// Whether the library treats a topic, and how sure that is.
 pub struct Coverage(pub Verdict);
 
+/// Whether the library treats a topic, and how sure that is.
 #[Object]
 impl Coverage {
+    /// What was checked.
     async fn topic(&self) -> Topic {
         Topic(self.0.topic.clone())
     }
@@ -65,6 +67,7 @@ impl Coverage {
 /// Where in the library something is treated.
 pub struct Source(pub lib::Source);
 
+/// Where in the library something is treated.
 #[Object]
 impl Source {
     /// Null when the book was removed meanwhile.
@@ -96,6 +99,7 @@ impl Source {
 /// A passage with its score.
 pub struct ScoredPassage(coverage::ScoredPassage);
 
+/// A passage with its score.
 #[Object]
 impl ScoredPassage {
     /// 0 to 1, calibrated.
@@ -155,7 +159,8 @@ impl CoverageQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A topic's id, title or alias, or any other words.")] topic: String,
-        #[graphql(desc = "The confidence from which it counts as covered, 0 to 1; 0.75 unless configured otherwise.")] min_score: Option<f64>,
+        #[graphql(desc = "The confidence from which it counts as covered, 0 to 1; 0.75 unless configured otherwise.")]
+        min_score: Option<f64>,
     ) -> Result<Coverage> {
         if topic.trim().is_empty() || topic.chars().count() > LONGEST {
             let message = format!("topic must have 1 to {LONGEST} characters");
@@ -204,7 +209,11 @@ pub struct CoverageMutations;
 #[Object]
 impl CoverageMutations {
     /// Overrules the verdict on a topic, for everyone and for good. Paths follow when they are made anew.
-    async fn override_coverage(&self, ctx: &Context<'_>, input: OverrideCoverageInput) -> Result<OverrideCoveragePayload> {
+    async fn override_coverage(
+        &self,
+        ctx: &Context<'_>,
+        input: OverrideCoverageInput,
+    ) -> Result<OverrideCoveragePayload> {
         let services = services(ctx)?;
         let principal = principal(ctx).wire()?;
         principal.as_admin().wire()?;

@@ -1,8 +1,8 @@
 use async_graphql::{Context, ErrorExtensions, SimpleObject};
 use pathwright_api::Failure;
 
-pub use super::enums::ErrorCode;
 use super::Services;
+pub use super::enums::ErrorCode;
 
 /// An error a person can act on, in a mutation's payload.
 #[derive(SimpleObject, Clone, Debug)]

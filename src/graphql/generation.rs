@@ -13,12 +13,15 @@ use crate::store::generations::{self, Event, GenerationState, GenerationStep, Ou
 /// The making of a path.
 pub struct Generation(pub generations::Generation);
 
+/// The making of a path.
 #[Object]
 impl Generation {
+    /// Names it.
     async fn id(&self) -> ID {
         ID::from(&self.0.id)
     }
 
+    /// How far it is.
     async fn state(&self) -> GenerationState {
         self.0.state
     }
@@ -33,6 +36,7 @@ impl Generation {
         self.0.seq
     }
 
+    /// When it was asked for.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
@@ -133,7 +137,11 @@ pub struct GenerationQueries;
 #[Object]
 impl GenerationQueries {
     /// The making of a path; null when there is none of this id.
-    async fn generation(&self, ctx: &Context<'_>, #[graphql(desc = "The generation's id.")] id: ID) -> Result<Option<Generation>> {
+    async fn generation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The generation's id.")] id: ID,
+    ) -> Result<Option<Generation>> {
         let found = services(ctx)?.store.generation(&id).await.wire()?;
         if let Some(found) = &found {
             principal(ctx).and_then(|principal| principal.for_user(&found.user)).wire()?;

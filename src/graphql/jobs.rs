@@ -20,6 +20,7 @@ const LONGEST: usize = 300;
 /// What the analyzer read out of a job target.
 pub struct JobProfile(pub job::JobProfile);
 
+/// What the analyzer read out of a job target.
 #[Object]
 impl JobProfile {
     /// Hash of the job target: the same posting has the same profile.
@@ -32,6 +33,7 @@ impl JobProfile {
         &self.0.role_type
     }
 
+    /// How senior the job is.
     async fn seniority(&self) -> Seniority {
         self.0.seniority.into()
     }
@@ -120,20 +122,25 @@ impl From<&job::ImplicitTopic> for ImplicitTopic {
 /// A ready-made profile.
 pub struct RoleTemplate(job::RoleTemplate);
 
+/// A ready-made profile.
 #[Object]
 impl RoleTemplate {
+    /// Names it.
     async fn id(&self) -> ID {
         ID::from(&self.0.id)
     }
 
+    /// What it is called.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
+    /// What the job is.
     async fn description(&self) -> &str {
         &self.0.description
     }
 
+    /// How senior the job is.
     async fn seniority(&self) -> Seniority {
         self.0.seniority.into()
     }
@@ -213,7 +220,11 @@ pub struct JobMutations;
 #[Object]
 impl JobMutations {
     /// Sets a learner's job target and makes a path for it.
-    async fn update_job_profile(&self, ctx: &Context<'_>, input: UpdateJobProfileInput) -> Result<UpdateJobProfilePayload> {
+    async fn update_job_profile(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateJobProfileInput,
+    ) -> Result<UpdateJobProfilePayload> {
         let services = services(ctx)?;
         principal(ctx).and_then(|principal| principal.for_user(&input.user_id)).wire()?;
         let errors = problems(&input, services);
@@ -323,7 +334,11 @@ fn problems(input: &UpdateJobProfileInput, services: &Services) -> Vec<UserError
     let mut errors: Vec<UserError> = check_id("userId", &input.user_id).into_iter().collect();
     for (field, value) in [("jobTitle", &input.job_title), ("firm", &input.firm)] {
         if value.as_ref().is_some_and(|value| value.chars().count() > LONGEST) {
-            errors.push(UserError::new(field, ErrorCode::InvalidInput, format!("{field} is longer than {LONGEST} characters")));
+            errors.push(UserError::new(
+                field,
+                ErrorCode::InvalidInput,
+                format!("{field} is longer than {LONGEST} characters"),
+            ));
         }
     }
     match (&input.template_id, &input.job_description) {
@@ -350,16 +365,23 @@ fn problems(input: &UpdateJobProfileInput, services: &Services) -> Vec<UserError
 fn check_posting(posting: &str, longest: usize) -> Option<UserError> {
     let refuse = |code, message: String| Some(UserError::new("jobDescription", code, message));
     if posting.len() > longest {
-        let message = format!("the posting is {} KiB long; at most {} KiB are read", posting.len() >> 10, longest >> 10);
+        let message =
+            format!("the posting is {} KiB long; at most {} KiB are read", posting.len() >> 10, longest >> 10);
         return refuse(ErrorCode::PostingTooLarge, message);
     }
     let strange = |c: &char| (c.is_control() && !c.is_whitespace()) || *c == char::REPLACEMENT_CHARACTER;
     let all = posting.chars().count();
     if posting.chars().filter(strange).count() * 20 > all {
-        return refuse(ErrorCode::PostingNotText, "the posting is binary data rather than text; paste its text".to_owned());
+        return refuse(
+            ErrorCode::PostingNotText,
+            "the posting is binary data rather than text; paste its text".to_owned(),
+        );
     }
     if !posting.chars().any(char::is_alphanumeric) {
-        return refuse(ErrorCode::PostingEmpty, "the posting is empty; paste its text, or choose a template".to_owned());
+        return refuse(
+            ErrorCode::PostingEmpty,
+            "the posting is empty; paste its text, or choose a template".to_owned(),
+        );
     }
     None
 }

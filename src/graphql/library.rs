@@ -19,6 +19,7 @@ const LONGEST: usize = 500;
 /// The books, and what they are embedded with.
 pub struct Library;
 
+/// The books, and what they are embedded with.
 #[Object]
 impl Library {
     /// The embedding model the library was founded with.
@@ -78,16 +79,20 @@ fn connection<R, V: async_graphql::OutputType>(
 /// A book of the library.
 pub struct Book(pub library::Book);
 
+/// A book of the library.
 #[Object]
 impl Book {
+    /// Made from its name.
     async fn id(&self) -> ID {
         ID::from(&self.0.id)
     }
 
+    /// What it is called.
     async fn title(&self) -> &str {
         &self.0.title
     }
 
+    /// Who wrote it, where the book says so.
     async fn author(&self) -> Option<&str> {
         self.0.author.as_deref()
     }
@@ -97,18 +102,22 @@ impl Book {
         self.0.format
     }
 
+    /// How many sections with text it has.
     async fn section_count(&self) -> u32 {
         self.0.section_count
     }
 
+    /// How many passages it was cut into.
     async fn passage_count(&self) -> u32 {
         self.0.passage_count
     }
 
+    /// How many words its passages have.
     async fn word_count(&self) -> u64 {
         self.0.word_count
     }
 
+    /// When it was read last.
     async fn ingested_at(&self) -> DateTime<Utc> {
         self.0.ingested_at
     }
@@ -130,12 +139,15 @@ impl Book {
 /// A part of a book under one heading.
 pub struct Section(pub library::Section);
 
+/// A part of a book under one heading.
 #[Object]
 impl Section {
+    /// Names it.
     async fn id(&self) -> ID {
         ID::from(&self.0.id)
     }
 
+    /// What it is called.
     async fn title(&self) -> &str {
         &self.0.title
     }
@@ -154,8 +166,10 @@ impl Section {
 /// The unit that is searched and cited.
 pub struct Passage(pub library::Passage);
 
+/// The unit that is searched and cited.
 #[Object]
 impl Passage {
+    /// Names it in citations.
     async fn id(&self) -> ID {
         ID::from(&self.0.id)
     }
@@ -208,7 +222,10 @@ impl LibraryQueries {
         #[graphql(desc = "How many, at most 50.", default = 10)] first: u32,
     ) -> Result<Vec<SearchHit>> {
         if query.chars().count() > LONGEST {
-            let failure = pathwright_api::Failure::new(ErrorCode::InvalidInput, format!("query is longer than {LONGEST} characters"));
+            let failure = pathwright_api::Failure::new(
+                ErrorCode::InvalidInput,
+                format!("query is longer than {LONGEST} characters"),
+            );
             return Err(super::error::wire(failure));
         }
         if query.trim().is_empty() {
@@ -216,7 +233,8 @@ impl LibraryQueries {
         }
         let services = services(ctx)?;
         let first = (first as usize).clamp(1, 50);
-        let embedding = services.embedder.embed(vec![query.clone()]).await.wire()?.into_iter().next().unwrap_or_default();
+        let embedding =
+            services.embedder.embed(vec![query.clone()]).await.wire()?.into_iter().next().unwrap_or_default();
         let question = PassageQuery { wordings: vec![query.clone()], embedding, limit: first.max(10) };
         let found = services.store.candidates(vec![question]).await.wire()?.into_iter().next().unwrap_or_default();
         let hits = crate::library::rank(&query, found).into_iter().take(first);
@@ -253,6 +271,7 @@ impl From<UploadFormat> for BookFormat {
 pub struct IngestBookInput {
     /// At most 200 characters.
     title: String,
+    /// What the text is written in.
     format: UploadFormat,
     /// The whole book.
     text: String,
@@ -310,7 +329,8 @@ impl LibraryMutations {
     /// Puts a book into the library. For administrators.
     async fn ingest_book(&self, ctx: &Context<'_>, input: IngestBookInput) -> Result<IngestBookPayload> {
         principal(ctx).and_then(super::access::Principal::as_admin).wire()?;
-        let refused = |error| Ok(IngestBookPayload { book: None, outcome: None, skipped: vec![], user_errors: vec![error] });
+        let refused =
+            |error| Ok(IngestBookPayload { book: None, outcome: None, skipped: vec![], user_errors: vec![error] });
         let title = text::squeeze(&input.title);
         if title.is_empty() || title.chars().count() > 200 {
             return refused(UserError::new("title", ErrorCode::InvalidInput, "title must have 1 to 200 characters"));

@@ -27,7 +27,8 @@ pub fn check(text: &str, limits: &Limits) -> Result<ExecutableDocument, Failure>
             return Err(Failure::new(ErrorCode::TooManyAliases, message));
         }
         if size.fields > limits.fields {
-            let message = format!("the document asks for {} fields; at most {} are allowed", size.fields, limits.fields);
+            let message =
+                format!("the document asks for {} fields; at most {} are allowed", size.fields, limits.fields);
             return Err(Failure::new(ErrorCode::QueryTooComplex, message));
         }
     }
@@ -100,7 +101,9 @@ impl<'d> Measure<'d> {
     fn selection(&mut self, selection: &'d Selection) -> Result<Size, Failure> {
         match selection {
             // Introspection is deep by nature and costs no data; it counts as one field.
-            Selection::Field(field) if field.node.name.node.starts_with("__") => Ok(Size { depth: 1, fields: 1, aliases: 0 }),
+            Selection::Field(field) if field.node.name.node.starts_with("__") => {
+                Ok(Size { depth: 1, fields: 1, aliases: 0 })
+            }
             Selection::Field(field) => {
                 let inner = self.selections(&field.node.selection_set)?;
                 Ok(Size {
@@ -153,7 +156,8 @@ mod tests {
 
     #[test]
     fn doubling_fragments_are_measured_without_being_expanded() {
-        let doubling: String = (0..60).map(|n| format!("fragment f{n} on Q {{ ...f{m} ...f{m} }} ", m = n + 1)).collect();
+        let doubling: String =
+            (0..60).map(|n| format!("fragment f{n} on Q {{ ...f{m} ...f{m} }} ", m = n + 1)).collect();
         let text = format!("{{ ...f0 }} {doubling} fragment f60 on Q {{ x }}");
         assert_eq!(refused(&text), ErrorCode::QueryTooComplex);
         assert_eq!(refused("{ ...a } fragment a on Q { ...b } fragment b on Q { ...a }"), ErrorCode::GraphqlInvalid);

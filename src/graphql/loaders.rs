@@ -58,7 +58,11 @@ impl BatchFn<String, Loaded<Passage>> for Passages {
 }
 
 /// Every key gets an answer: the loader panics over one that has none.
-fn by_key<T: Clone>(keys: &[String], rows: Result<Vec<T>, Failure>, key: impl Fn(&T) -> &String) -> HashMap<String, Loaded<T>> {
+fn by_key<T: Clone>(
+    keys: &[String],
+    rows: Result<Vec<T>, Failure>,
+    key: impl Fn(&T) -> &String,
+) -> HashMap<String, Loaded<T>> {
     match rows {
         Ok(rows) => {
             let mut found: HashMap<String, Loaded<T>> = keys.iter().map(|key| (key.clone(), Ok(None))).collect();

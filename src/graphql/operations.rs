@@ -14,7 +14,9 @@ pub struct Plugin {
     name: String,
     /// What it answers.
     capability: String,
+    /// Its version.
     version: String,
+    /// Whether it can be asked.
     state: PluginState,
     /// How often it fell and was started again.
     restarts: u64,
@@ -22,6 +24,7 @@ pub struct Plugin {
     processed: u64,
     /// Questions that ended in an error.
     failed: u64,
+    /// What waits for it.
     mailbox: Mailbox,
 }
 
@@ -58,6 +61,7 @@ pub struct CacheStats {
     misses: u64,
     /// Hits out of both, 0 to 1; 0 before the first request.
     hit_rate: f64,
+    /// The same for each kind of cache key.
     by_key_kind: Vec<CacheKeyKindStats>,
     /// Pieces held.
     entries: u64,

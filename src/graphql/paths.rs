@@ -45,12 +45,17 @@ impl LearningPath {
 
     pub(super) fn next_topic(&self) -> Option<NextTopic> {
         let next = self.open_topics().find(|topic| self.can_start(topic))?;
-        let stage = self.path.stages.iter().find(|stage| stage.topics.iter().any(|topic| topic.topic.id == next.topic.id))?;
+        let stage =
+            self.path.stages.iter().find(|stage| stage.topics.iter().any(|topic| topic.topic.id == next.topic.id))?;
         let titles: Vec<&str> = next.prerequisites.iter().map(|prerequisite| prerequisite.title.as_str()).collect();
         let reason = if titles.is_empty() {
             format!("first open topic of the stage “{}”; it needs nothing else on your path", stage.name)
         } else {
-            format!("first open topic of the stage “{}”; you have completed what it builds on: {}", stage.name, titles.join(", "))
+            format!(
+                "first open topic of the stage “{}”; you have completed what it builds on: {}",
+                stage.name,
+                titles.join(", ")
+            )
         };
         Some(NextTopic { id: ID::from(next.topic.id.as_str()), title: next.topic.title.clone(), reason })
     }
@@ -61,8 +66,10 @@ impl LearningPath {
     }
 }
 
+/// A learner's way to a job.
 #[Object]
 impl LearningPath {
+    /// Names it; grows with time.
     async fn id(&self) -> ID {
         ID::from(&self.path.id)
     }
@@ -97,10 +104,12 @@ impl LearningPath {
         self.path.hours_per_week
     }
 
+    /// When it was made.
     async fn created_at(&self) -> DateTime<Utc> {
         self.path.created_at
     }
 
+    /// When it was changed last.
     async fn updated_at(&self) -> DateTime<Utc> {
         self.path.updated_at
     }
@@ -119,7 +128,9 @@ impl LearningPath {
     async fn stages(&self) -> Vec<Stage> {
         let verdicts = self.path.verdicts.iter().map(|verdict| (verdict.topic.id.clone(), verdict.clone())).collect();
         let verdicts = Arc::new(verdicts);
-        (0..self.path.stages.len()).map(|at| Stage { path: self.clone(), verdicts: Arc::clone(&verdicts), at }).collect()
+        (0..self.path.stages.len())
+            .map(|at| Stage { path: self.clone(), verdicts: Arc::clone(&verdicts), at })
+            .collect()
     }
 
     /// Topics of the job that the library treats, with the proof.
@@ -146,8 +157,10 @@ impl Stage {
     }
 }
 
+/// Topics that belong together.
 #[Object]
 impl Stage {
+    /// What it is about.
     async fn name(&self) -> &str {
         &self.stage().name
     }
@@ -189,6 +202,7 @@ pub struct PathTopic {
     started: bool,
 }
 
+/// A topic in its place on a path.
 #[Object]
 impl PathTopic {
     /// The topic's id.
@@ -196,6 +210,7 @@ impl PathTopic {
         ID::from(self.topic.topic.id.as_str())
     }
 
+    /// What it is called.
     async fn title(&self) -> &str {
         &self.topic.topic.title
     }
@@ -274,7 +289,11 @@ pub struct PathQueries;
 #[Object]
 impl PathQueries {
     /// A path, current or past; null when there is none of this id.
-    async fn learning_path(&self, ctx: &Context<'_>, #[graphql(desc = "The path's id.")] id: ID) -> Result<Option<LearningPath>> {
+    async fn learning_path(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The path's id.")] id: ID,
+    ) -> Result<Option<LearningPath>> {
         let services = services(ctx)?;
         let Some(path) = services.store.path(&id).await.wire()? else {
             return Ok(None);

@@ -5,16 +5,17 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use pathwright_api::{ErrorCode, Failure, topic};
 
+use super::Services;
 use super::access::principal;
 use super::enums::TopicKind;
 use super::error::{UserError, Wire, services};
 use super::users::User;
-use super::Services;
 use crate::store::users::TopicProgress;
 
 /// A thing to learn.
 pub struct Topic(pub topic::Topic);
 
+/// A thing to learn.
 #[Object]
 impl Topic {
     /// The slug of the title.

@@ -21,6 +21,7 @@ const PATHS: usize = 50;
 /// A learner.
 pub struct User(pub users::User);
 
+/// A learner.
 #[Object]
 impl User {
     /// Chosen by the frontend.
@@ -28,10 +29,12 @@ impl User {
         ID::from(&self.0.id)
     }
 
+    /// What the learner is called.
     async fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
     }
 
+    /// Where to reach the learner.
     async fn email(&self) -> Option<&str> {
         self.0.email.as_deref()
     }
@@ -81,6 +84,7 @@ impl User {
         self.0.profile_completion_percent()
     }
 
+    /// When the user was first seen.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
@@ -111,9 +115,11 @@ impl User {
         rows.truncate(first);
         let progress = progress_of(services, &self.0.id).await.wire()?;
         let mut connection = Connection::new(after.is_some(), more);
-        connection.edges.extend(rows.into_iter().map(|row| {
-            async_graphql::connection::Edge::new(row.id.clone(), LearningPath::new(row, progress.clone()))
-        }));
+        connection.edges.extend(
+            rows.into_iter().map(|row| {
+                async_graphql::connection::Edge::new(row.id.clone(), LearningPath::new(row, progress.clone()))
+            }),
+        );
         Ok(connection)
     }
 
@@ -175,8 +181,11 @@ impl UserQueries {
 pub struct UpsertUserInput {
     /// Chosen by the frontend, at most 200 characters.
     id: ID,
+    /// At most 200 characters.
     name: Option<String>,
+    /// An address with an @, at most 200 characters.
     email: Option<String>,
+    /// The highest degree the learner has or works on.
     education_level: Option<EducationLevel>,
     /// Hours a week for learning, 1 to 80; a new user has 6.
     hours_per_week: Option<i32>,
@@ -239,9 +248,10 @@ impl UserMutations {
         if let Some(generation) = generation {
             services.generations.announce(&generation.id);
         }
-        Ok(match existed {
-            true => DeleteUserPayload { deleted_id: Some(input.id), user_errors: vec![] },
-            false => DeleteUserPayload { deleted_id: None, user_errors: vec![unknown_user("id", &input.id)] },
+        Ok(if existed {
+            DeleteUserPayload { deleted_id: Some(input.id), user_errors: vec![] }
+        } else {
+            DeleteUserPayload { deleted_id: None, user_errors: vec![unknown_user("id", &input.id)] }
         })
     }
 }
@@ -250,7 +260,11 @@ fn problems(input: &UpsertUserInput) -> Vec<UserError> {
     let mut errors: Vec<UserError> = check_id("id", &input.id).into_iter().collect();
     for (field, value) in [("name", &input.name), ("email", &input.email)] {
         if value.as_ref().is_some_and(|value| value.chars().count() > LONGEST) {
-            errors.push(UserError::new(field, ErrorCode::InvalidInput, format!("{field} is longer than {LONGEST} characters")));
+            errors.push(UserError::new(
+                field,
+                ErrorCode::InvalidInput,
+                format!("{field} is longer than {LONGEST} characters"),
+            ));
         }
     }
     if input.email.as_ref().is_some_and(|email| !email.is_empty() && !email.contains('@')) {

@@ -64,7 +64,10 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
     pub fn add<P: Plugin<Handles = H>>(&mut self) {
         let make = |config: &PluginConfig, around: &Surroundings, arbiter: ArbiterHandle| {
             let settings: P::Config = serde_json::from_value(config.settings.clone()).map_err(|error| {
-                Failure::new(ErrorCode::InvalidInput, format!("the settings of the plugin {} are wrong: {error}", P::NAME))
+                Failure::new(
+                    ErrorCode::InvalidInput,
+                    format!("the settings of the plugin {} are wrong: {error}", P::NAME),
+                )
             })?;
             let around = around.clone();
             let mailbox_capacity = config.mailbox;

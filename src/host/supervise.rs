@@ -174,13 +174,19 @@ impl<H: Clone> Supervised<H> {
             // The first time at once; later, whoever asks after the pause starts it.
             let _ = self.restart(&mut running);
         }
-        Failure::new(ErrorCode::PluginFailed, format!("the {} failed while it worked on this; try again", self.capability))
+        Failure::new(
+            ErrorCode::PluginFailed,
+            format!("the {} failed while it worked on this; try again", self.capability),
+        )
     }
 
     fn restart(&self, running: &mut Running<H>) -> Result<(), Failure> {
         let wait = running.not_before.saturating_duration_since(Instant::now());
         if !wait.is_zero() {
-            return Err(Failure::busy(&format!("the {} is being restarted and", self.capability), wait.as_millis() as u64 + 1));
+            return Err(Failure::busy(
+                &format!("the {} is being restarted and", self.capability),
+                wait.as_millis() as u64 + 1,
+            ));
         }
         running.handles = (self.factory)()?;
         running.generation += 1;

@@ -19,7 +19,8 @@ impl ActorThreads {
             let _ = started.send(System::current());
             let _ = runner.run();
         };
-        let failed = |error: &dyn std::fmt::Display| Failure::internal(format!("the plugins' threads did not start: {error}"));
+        let failed =
+            |error: &dyn std::fmt::Display| Failure::internal(format!("the plugins' threads did not start: {error}"));
         std::thread::Builder::new().name("plugins".to_owned()).spawn(run).map_err(|error| failed(&error))?;
         let system = system.recv().map_err(|error| failed(&error))?;
         Ok(Self { system, arbiters: Mutex::default() })

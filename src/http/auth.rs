@@ -73,7 +73,11 @@ mod tests {
             origin.map(|origin| headers.insert(ORIGIN, origin.parse().unwrap()));
             is_local(&headers)
         };
-        assert!(local("127.0.0.1:8080", None) && local("localhost", Some("http://localhost:5173")) && local("[::1]:80", None));
+        assert!(
+            local("127.0.0.1:8080", None)
+                && local("localhost", Some("http://localhost:5173"))
+                && local("[::1]:80", None)
+        );
         assert!(!local("evil.example", None) && !local("localhost:8080", Some("https://evil.example")));
         assert!(!local("localhost", Some("null")));
     }

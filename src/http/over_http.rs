@@ -25,7 +25,11 @@ enum Media {
     EventStream,
 }
 
-pub(super) async fn post(State(server): State<Server>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+pub(super) async fn post(
+    State(server): State<Server>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // Any other type could be sent by a page of another site without asking first.
     if content_type.split(';').next().unwrap_or_default().trim() != "application/json" {
@@ -49,7 +53,11 @@ pub(super) struct Parameters {
     variables: Option<String>,
 }
 
-pub(super) async fn get(State(server): State<Server>, headers: HeaderMap, Query(parameters): Query<Parameters>) -> Response {
+pub(super) async fn get(
+    State(server): State<Server>,
+    headers: HeaderMap,
+    Query(parameters): Query<Parameters>,
+) -> Response {
     let request = match parameters.query {
         Some(query) => GraphqlRequest::from_parts(query, parameters.operation_name, parameters.variables.as_deref()),
         None => Err(Failure::new(ErrorCode::BadRequest, "the parameter query is missing")),
@@ -57,7 +65,12 @@ pub(super) async fn get(State(server): State<Server>, headers: HeaderMap, Query(
     answer(&server, &headers, request, true).await
 }
 
-async fn answer(server: &Server, headers: &HeaderMap, request: Result<GraphqlRequest, Failure>, is_get: bool) -> Response {
+async fn answer(
+    server: &Server,
+    headers: &HeaderMap,
+    request: Result<GraphqlRequest, Failure>,
+    is_get: bool,
+) -> Response {
     let Some(media) = wanted(headers) else {
         let message = "answers come as application/graphql-response+json, application/json or text/event-stream";
         return refusal(StatusCode::NOT_ACCEPTABLE, &Failure::new(ErrorCode::BadRequest, message));

@@ -185,7 +185,9 @@ async fn next(stream: &mut SplitStream<WebSocket>) -> Option<Result<FromClient, 
         match stream.next().await?.ok()? {
             Message::Text(text) => {
                 let message = serde_json::from_str(&text);
-                return Some(message.map_err(|error| (4400, pathwright_api::text::shorten(&format!("Invalid message: {error}"), 100))));
+                return Some(message.map_err(|error| {
+                    (4400, pathwright_api::text::shorten(&format!("Invalid message: {error}"), 100))
+                }));
             }
             Message::Binary(_) => return Some(Err((4400, "Messages have to be text".to_owned()))),
             Message::Ping(_) | Message::Pong(_) => {}

@@ -30,8 +30,14 @@ pub(super) struct Checked {
 }
 
 impl GraphqlRequest {
-    pub(super) fn from_parts(query: String, operation_name: Option<String>, variables: Option<&str>) -> Result<Self, Failure> {
-        let bad = |error: serde_json::Error| Failure::new(ErrorCode::BadRequest, format!("variables are no JSON object: {error}"));
+    pub(super) fn from_parts(
+        query: String,
+        operation_name: Option<String>,
+        variables: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let bad = |error: serde_json::Error| {
+            Failure::new(ErrorCode::BadRequest, format!("variables are no JSON object: {error}"))
+        };
         let variables = variables.map(serde_json::from_str).transpose().map_err(bad)?;
         Ok(Self { query, operation_name, variables, extensions: None })
     }
@@ -41,10 +47,8 @@ impl GraphqlRequest {
         let kind = limits::operation_type(&document, self.operation_name.as_deref())?;
         let mut variables = Variables::from_json(serde_json::Value::Object(self.variables.unwrap_or_default()));
         fill_in_defaults(&document, self.operation_name.as_deref(), &mut variables);
-        let mut request = Request::new(self.query)
-            .variables(variables)
-            .data(principal)
-            .data(Loaders::new(&server.services.store));
+        let mut request =
+            Request::new(self.query).variables(variables).data(principal).data(Loaders::new(&server.services.store));
         if let Some(name) = self.operation_name {
             request = request.operation_name(name);
         }
@@ -84,5 +88,7 @@ pub(super) fn is_request_error(response: &Response) -> bool {
 }
 
 pub(super) fn failed(failure: &Failure) -> Response {
-    Response::from_errors(vec![crate::graphql::error::wire(failure.clone()).into_server_error(async_graphql::Pos::default())])
+    Response::from_errors(vec![
+        crate::graphql::error::wire(failure.clone()).into_server_error(async_graphql::Pos::default()),
+    ])
 }

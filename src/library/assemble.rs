@@ -69,7 +69,12 @@ fn book_title(documents: &[(String, Document)]) -> Option<String> {
 
 /// The book's source as its own text: what an administrator sends instead of a path.
 pub fn from_text(title: &str, file: SourceFile) -> BookFiles {
-    BookFiles { source: format!("upload:{}", text::slug(title)), fallback_title: title.to_owned(), files: vec![file], bad: vec![] }
+    BookFiles {
+        source: format!("upload:{}", text::slug(title)),
+        fallback_title: title.to_owned(),
+        files: vec![file],
+        bad: vec![],
+    }
 }
 
 struct Shelf {
@@ -84,7 +89,8 @@ impl Shelf {
         let mut trail: Vec<(u8, String)> = Vec::new();
         for part in &document.sections {
             trail.retain(|(level, _)| *level < part.level);
-            let title = if part.title.is_empty() { document.title.as_deref().unwrap_or(&self.title) } else { &part.title };
+            let title =
+                if part.title.is_empty() { document.title.as_deref().unwrap_or(&self.title) } else { &part.title };
             trail.push((part.level, text::shorten(title, 200)));
             let heading: Vec<String> = trail.iter().map(|(_, title)| title.clone()).collect();
             self.add_section(part, heading);
@@ -130,7 +136,10 @@ mod tests {
             source: "/b".into(),
             fallback_title: "Fallback".into(),
             files: vec![
-                file("01.md", "# Chapter\n\nIntro.\n\n## One\n\nText one.\n\n### Deep\n\nDeeper.\n\n## Two\n\nText two."),
+                file(
+                    "01.md",
+                    "# Chapter\n\nIntro.\n\n## One\n\nText one.\n\n### Deep\n\nDeeper.\n\n## Two\n\nText two.",
+                ),
                 file("02.md", "# Only a heading"),
             ],
             bad: vec![BadFile { name: "03.md".into(), reason: "is gone".into() }],
@@ -145,7 +154,8 @@ mod tests {
 
     #[test]
     fn a_book_without_a_readable_file_says_why() {
-        let files = BookFiles { source: "/b".into(), fallback_title: "F".into(), files: vec![file("a.md", "")], bad: vec![] };
+        let files =
+            BookFiles { source: "/b".into(), fallback_title: "F".into(), files: vec![file("a.md", "")], bad: vec![] };
         assert!(assemble(files, "b".into(), "h".into()).unwrap_err().contains("holds no text"));
     }
 }

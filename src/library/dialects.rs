@@ -9,13 +9,37 @@ use regex::{Captures, Regex};
 
 /// Directives whose content is text to read.
 const TEXT_DIRECTIVES: [&str; 26] = [
-    "note", "tip", "warning", "important", "caution", "admonition", "hint", "attention", "danger", "error", "seealso", "exercise", "solution",
-    "theorem", "proof", "definition", "lemma", "corollary", "proposition", "remark", "example", "epigraph", "dropdown", "card", "margin",
+    "note",
+    "tip",
+    "warning",
+    "important",
+    "caution",
+    "admonition",
+    "hint",
+    "attention",
+    "danger",
+    "error",
+    "seealso",
+    "exercise",
+    "solution",
+    "theorem",
+    "proof",
+    "definition",
+    "lemma",
+    "corollary",
+    "proposition",
+    "remark",
+    "example",
+    "epigraph",
+    "dropdown",
+    "card",
+    "margin",
     "sidebar",
 ];
 
 /// Directives whose content is code.
-const CODE_DIRECTIVES: [&str; 8] = ["code-block", "code", "code-cell", "sourcecode", "ipython", "prompt", "python", "r"];
+const CODE_DIRECTIVES: [&str; 8] =
+    ["code-block", "code", "code-cell", "sourcecode", "ipython", "prompt", "python", "r"];
 
 /// Markdown that a CommonMark parser understands, from Markdown as books are written in.
 pub fn to_commonmark(text: &str) -> String {
@@ -180,7 +204,8 @@ fn inline(line: &str) -> Cow<'_, str> {
     });
     let line = patterns.emphasis_mark.replace_all(&line, "$1");
     let line = patterns.citation.replace_all(&line, "");
-    let line = patterns.reference.replace_all(&line, |found: &Captures| format!("{}{}", &found[1], referred(&found[2])));
+    let line =
+        patterns.reference.replace_all(&line, |found: &Captures| format!("{}{}", &found[1], referred(&found[2])));
     Cow::Owned(patterns.include.replace_all(&line, "").into_owned())
 }
 
@@ -188,10 +213,14 @@ fn inline(line: &str) -> Cow<'_, str> {
 fn role(name: &str, content: &str) -> String {
     let shown = content.split_once(" <").map(|(text, _)| text.trim());
     match name {
-        "numref" | "ref" | "eqref" | "eq" | "prf:ref" => shown.map_or_else(|| referred(content).to_owned(), str::to_owned),
+        "numref" | "ref" | "eqref" | "eq" | "prf:ref" => {
+            shown.map_or_else(|| referred(content).to_owned(), str::to_owned)
+        }
         "citet" | "cite:t" => authors(content),
         "math" => format!("${content}$"),
-        "label" | "width" | "height" | "cite" | "citep" | "cite:p" | "footcite" | "begin_tab" | "end_tab" | "index" => String::new(),
+        "label" | "width" | "height" | "cite" | "citep" | "cite:p" | "footcite" | "begin_tab" | "end_tab" | "index" => {
+            String::new()
+        }
         "code" | "func" | "class" | "meth" | "py:class" | "py:func" => format!("`{content}`"),
         _ => shown.unwrap_or(content).to_owned(),
     }
@@ -227,10 +256,7 @@ mod tests {
     #[test]
     fn roles_and_references_become_words() {
         let line = "In :numref:`sec_x` and {ref}`the text <t>`, :citet:`Vaswani.Shazeer.ea.2017` show it :cite:`A.2001`.\n:label:`sec_y`";
-        assert_eq!(
-            to_commonmark(line).trim(),
-            "In another section and the text, Vaswani et al. show it."
-        );
+        assert_eq!(to_commonmark(line).trim(), "In another section and the text, Vaswani et al. show it.");
         assert_eq!(inline("As in @fig-one [@smith2020; @b]."), "As in the figure.");
         assert_eq!(inline("## [**Dot Product Attention**]"), "## Dot Product Attention");
     }

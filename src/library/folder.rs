@@ -104,7 +104,8 @@ fn listed(folder: &Path, bad: &mut Vec<BadFile>) -> Vec<(String, PathBuf)> {
         match entry {
             Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) && format_of(entry.path()).is_some() => {
                 let inner = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-                let name = inner.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+                let name =
+                    inner.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
                 found.push((name, entry.into_path()));
             }
             Ok(_) => {}
@@ -164,7 +165,8 @@ fn order_by_summary(files: &mut Vec<SourceFile>) {
     let summary = files.remove(at);
     let folder = summary.name.trim_end_matches("SUMMARY.md").to_owned();
     let text = String::from_utf8_lossy(&summary.bytes).into_owned();
-    let place = |name: &str| text.find(&format!("({})", name.strip_prefix(&folder).unwrap_or(name))).unwrap_or(usize::MAX);
+    let place =
+        |name: &str| text.find(&format!("({})", name.strip_prefix(&folder).unwrap_or(name))).unwrap_or(usize::MAX);
     files.sort_by_key(|file| place(&file.name));
 }
 
@@ -189,7 +191,8 @@ pub fn read(file: &SourceFile) -> Result<Document, String> {
 
 fn decode(bytes: &[u8]) -> Result<String, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| format!("is not UTF-8 text (byte {})", error.valid_up_to()))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| format!("is not UTF-8 text (byte {})", error.valid_up_to()))?;
     if text.contains('\0') {
         return Err("is binary data".to_owned());
     }

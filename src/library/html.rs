@@ -5,12 +5,28 @@ use super::document::{Block, Document, DocumentBuilder};
 
 /// Elements whose content is not the text of the page.
 const SKIPPED: [&str; 14] = [
-    "script", "style", "nav", "header", "footer", "aside", "noscript", "template", "svg", "form", "button", "iframe", "select", "head",
+    "script", "style", "nav", "header", "footer", "aside", "noscript", "template", "svg", "form", "button", "iframe",
+    "select", "head",
 ];
 
 /// Elements that end one paragraph and begin another.
 const BLOCKS: [&str; 16] = [
-    "p", "div", "section", "article", "main", "ul", "ol", "dl", "dt", "dd", "blockquote", "figure", "figcaption", "br", "hr", "body",
+    "p",
+    "div",
+    "section",
+    "article",
+    "main",
+    "ul",
+    "ol",
+    "dl",
+    "dt",
+    "dd",
+    "blockquote",
+    "figure",
+    "figcaption",
+    "br",
+    "hr",
+    "body",
 ];
 
 /// Reads a page as browsers do: any HTML, however broken.

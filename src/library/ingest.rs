@@ -22,7 +22,9 @@ pub struct Ingested {
     pub bad: Vec<BadFile>,
 }
 
+/// What became of a book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[graphql(name = "IngestOutcome")]
 pub enum Outcome {
     /// It was not there before.
     Added,
@@ -68,7 +70,11 @@ impl Librarian {
         self.put(from_text(&upload.title, file), |_, _| ()).await
     }
 
-    pub(super) async fn put(&self, files: BookFiles, mut progress: impl FnMut(usize, usize)) -> Result<Ingested, Failure> {
+    pub(super) async fn put(
+        &self,
+        files: BookFiles,
+        mut progress: impl FnMut(usize, usize),
+    ) -> Result<Ingested, Failure> {
         let _turn = self.turn.lock().await;
         let known = self.store.book_by_source(&files.source).await?;
         let hash = files.content_hash(self.embedder.model());
@@ -97,7 +103,8 @@ impl Librarian {
         let total = passages.len();
         let mut embedded = Vec::with_capacity(total);
         for batch in passages.chunks(BATCH) {
-            let texts = batch.iter().map(|passage| format!("{}\n{}", passage.heading.join(" · "), passage.text)).collect();
+            let texts =
+                batch.iter().map(|passage| format!("{}\n{}", passage.heading.join(" · "), passage.text)).collect();
             let vectors = self.embedder.embed(texts).await?;
             let with_vectors = batch.iter().cloned().zip(vectors);
             embedded.extend(with_vectors.map(|(passage, embedding)| EmbeddedPassage {
@@ -114,7 +121,8 @@ impl Librarian {
     async fn free_id(&self, files: &BookFiles) -> Result<String, Failure> {
         let slug = text::slug(&files.fallback_title);
         let base: String = if slug.is_empty() { "book".to_owned() } else { slug.chars().take(60).collect() };
-        let candidates: Vec<String> = std::iter::once(base.clone()).chain((2..=1_000).map(|n| format!("{base}-{n}"))).collect();
+        let candidates: Vec<String> =
+            std::iter::once(base.clone()).chain((2..=1_000).map(|n| format!("{base}-{n}"))).collect();
         let taken = self.store.books_by_id(&candidates).await?;
         let free = candidates.into_iter().find(|id| taken.iter().all(|book| book.id != *id));
         free.ok_or_else(|| Failure::new(ErrorCode::InvalidInput, format!("a thousand books are called `{base}`")))
@@ -126,5 +134,7 @@ fn unreadable(what: &str, reason: &str) -> Failure {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Failure::new(ErrorCode::BookUnreadable, "reading the book failed"))
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Failure::new(ErrorCode::BookUnreadable, "reading the book failed"))
 }

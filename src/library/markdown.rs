@@ -240,7 +240,8 @@ mod tests {
     #[test]
     fn only_one_framework_of_tabbed_code_is_kept() {
         let cell = |first: &str, code: &str| format!("```{{.python .input}}\n{first}\n{code}\n```\n");
-        let text = cell("%%tab mxnet", "a") + &cell("%%tab pytorch", "b") + &cell("%load_ext x", "tab.interact_select('y')");
+        let text =
+            cell("%%tab mxnet", "a") + &cell("%%tab pytorch", "b") + &cell("%load_ext x", "tab.interact_select('y')");
         let blocks: Vec<_> = read(&text).sections.into_iter().flat_map(|s| s.blocks).collect();
         assert_eq!(blocks, [Block::Code { language: "python".into(), text: "b".into() }]);
     }

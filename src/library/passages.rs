@@ -82,7 +82,8 @@ fn group(parts: &[&str], separator: &str) -> Vec<String> {
 fn fenced(language: &str, code: &str) -> String {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
-    let language: String = language.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-')).collect();
+    let language: String =
+        language.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-')).collect();
     format!("{fence}{language}\n{code}\n{fence}")
 }
 
@@ -111,7 +112,7 @@ mod tests {
         fn no_word_is_lost_and_no_passage_is_too_long(lengths in prop::collection::vec(1usize..700, 1..12)) {
             let prose = |words: &usize| {
                 let sentence = |n: usize| format!("Word{} goes on.", "x".repeat(n % 7));
-                Block::Prose((0..*words / 3 + 1).map(sentence).collect::<Vec<_>>().join(" "))
+                Block::Prose((0..=*words / 3).map(sentence).collect::<Vec<_>>().join(" "))
             };
             let blocks: Vec<Block> = lengths.iter().map(prose).collect();
             let words: usize = blocks.iter().map(Block::words).sum();

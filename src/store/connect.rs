@@ -95,15 +95,21 @@ async fn open_folder(folder: &Path) -> Result<surrealdb::Surreal<any::Any>, Fail
             let message = format!("another pathwright is using the data folder {}; {hint}", folder.display());
             return Failure::new(ErrorCode::StoreUnavailable, message);
         }
-        Failure::new(ErrorCode::StoreUnavailable, format!("the data folder {} cannot be opened: {text}", folder.display()))
+        Failure::new(
+            ErrorCode::StoreUnavailable,
+            format!("the data folder {} cannot be opened: {text}", folder.display()),
+        )
     })
 }
 
 fn check_writable(folder: &Path) -> Result<(), Failure> {
     let probe = folder.join(".writable");
-    let tried = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
+    let tried = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe));
     tried.map_err(|error| {
-        let message = format!("the data folder {} is not writable ({error}); choose another with --data", folder.display());
+        let message =
+            format!("the data folder {} is not writable ({error}); choose another with --data", folder.display());
         Failure::new(ErrorCode::StoreUnavailable, message)
     })
 }

@@ -35,6 +35,7 @@ pub struct Generation {
     pub created_at: DateTime<Utc>,
 }
 
+/// How far the making of a path is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum GenerationState {
@@ -56,6 +57,7 @@ impl GenerationState {
     }
 }
 
+/// What is being done for a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum GenerationStep {
@@ -89,6 +91,7 @@ pub struct Event {
 
 /// The result of a step, or of a part of one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "verdicts are most of all outcomes, and none lives long")]
 pub enum Outcome {
     Analyzed(JobProfile),
     Judged(Verdict),
@@ -159,7 +162,13 @@ impl Store {
     }
 
     /// Takes the work on a generation for a while; none when it is finished or somebody else's.
-    pub async fn take_lease(&self, id: &str, owner: &str, lease: Duration, from_anyone: bool) -> Result<Option<Generation>, Failure> {
+    pub async fn take_lease(
+        &self,
+        id: &str,
+        owner: &str,
+        lease: Duration,
+        from_anyone: bool,
+    ) -> Result<Option<Generation>, Failure> {
         let text = format!(
             "UPDATE type::record('generation', $id) SET state = 'RUNNING', lease_owner = $owner, lease_until = $until \
              WHERE state IN ['QUEUED', 'RUNNING'] AND ($anyone OR lease_owner IN [NULL, $owner] OR lease_until < $now) \
@@ -179,7 +188,12 @@ impl Store {
 
     /// Appends events, which follow the last one without gap, if `owner` still holds the lease; with a path, stores it
     /// in the same transaction.
-    pub async fn append_events(&self, owner: &str, events: &[Event], path: Option<&LearningPath>) -> Result<(), Failure> {
+    pub async fn append_events(
+        &self,
+        owner: &str,
+        events: &[Event],
+        path: Option<&LearningPath>,
+    ) -> Result<(), Failure> {
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return Ok(());
         };
@@ -212,12 +226,17 @@ impl Store {
         let held = self.generation(id).await.is_ok_and(|row| {
             row.is_some_and(|row| row.lease_owner.as_deref() == Some(owner) && row.state == GenerationState::Running)
         });
-        if held { failure } else { Failure::new(ErrorCode::GenerationCancelled, "the generation was replaced by a newer one") }
+        if held {
+            failure
+        } else {
+            Failure::new(ErrorCode::GenerationCancelled, "the generation was replaced by a newer one")
+        }
     }
 
     /// The events after number `after`, in order, at most `limit`.
     pub async fn events_after(&self, generation: &str, after: u32, limit: usize) -> Result<Vec<Event>, Failure> {
-        let text = "SELECT * OMIT id FROM event WHERE generation = $generation AND seq > $after ORDER BY seq LIMIT $limit";
+        let text =
+            "SELECT * OMIT id FROM event WHERE generation = $generation AND seq > $after ORDER BY seq LIMIT $limit";
         self.query(text).bind("generation", generation).bind("after", after).bind("limit", limit).run().await?.rows(0)
     }
 

@@ -172,7 +172,12 @@ impl Store {
     }
 
     /// Puts a book in place of what was there under its id, all of it or nothing.
-    pub async fn replace_book(&self, book: &Book, sections: &[Section], passages: &[EmbeddedPassage]) -> Result<(), Failure> {
+    pub async fn replace_book(
+        &self,
+        book: &Book,
+        sections: &[Section],
+        passages: &[EmbeddedPassage],
+    ) -> Result<(), Failure> {
         let inserts: String = (0..passages.len().div_ceil(CHUNK))
             .map(|chunk| format!("INSERT INTO passage $passages{chunk} RETURN NONE;\n"))
             .collect();

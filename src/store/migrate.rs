@@ -56,13 +56,19 @@ impl Store {
     pub async fn migration_status(&self, migrations: &[Migration]) -> Result<Vec<MigrationStatus>, Failure> {
         let applied = self.applied().await?;
         if let Some(unknown) = applied.iter().find(|done| migrations.iter().all(|known| known.name != done.name)) {
-            let message = format!("the database has migration {}, which this version does not know; use a newer one", unknown.name);
+            let message = format!(
+                "the database has migration {}, which this version does not know; use a newer one",
+                unknown.name
+            );
             return Err(Failure::new(ErrorCode::StoreUnavailable, message));
         }
         let status = |migration: &Migration| {
             let done = applied.iter().find(|done| done.name == migration.name);
             if done.is_some_and(|done| done.checksum != migration.checksum()) {
-                let message = format!("migration {} was edited after it was applied; restore its text and add a new one", migration.name);
+                let message = format!(
+                    "migration {} was edited after it was applied; restore its text and add a new one",
+                    migration.name
+                );
                 return Err(Failure::new(ErrorCode::StoreUnavailable, message));
             }
             Ok(MigrationStatus { name: migration.name.clone(), applied_at: done.map(|done| done.at.clone()) })
@@ -100,7 +106,8 @@ impl Store {
     }
 
     async fn applied(&self) -> Result<Vec<Applied>, Failure> {
-        let text = "DEFINE TABLE IF NOT EXISTS migration SCHEMALESS; SELECT name, checksum, at FROM migration ORDER BY name";
+        let text =
+            "DEFINE TABLE IF NOT EXISTS migration SCHEMALESS; SELECT name, checksum, at FROM migration ORDER BY name";
         self.query(text).run().await?.rows(1)
     }
 }

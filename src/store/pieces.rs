@@ -36,7 +36,8 @@ impl PieceStore for Store {
     async fn delete(&self, book_id: Option<&str>) -> Result<u64, Failure> {
         let deleted: Vec<serde_json::Value> = match book_id {
             Some(book) => {
-                let text = "SELECT VALUE record::id(id) FROM (DELETE piece WHERE book_ids CONTAINS $book RETURN BEFORE)";
+                let text =
+                    "SELECT VALUE record::id(id) FROM (DELETE piece WHERE book_ids CONTAINS $book RETURN BEFORE)";
                 self.query(text).bind("book", book).run().await?.rows(0)?
             }
             None => self.query("SELECT VALUE record::id(id) FROM (DELETE piece RETURN BEFORE)").run().await?.rows(0)?,

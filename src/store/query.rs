@@ -46,7 +46,11 @@ impl Query<'_> {
             for (name, value) in &self.bindings {
                 variables.insert(name.to_string(), value.clone());
             }
-            self.store.db.query(self.text.as_ref()).bind(variables).await?.check()
+            let mut answers = self.store.db.query(self.text.as_ref()).bind(variables).await?;
+            match cause(answers.take_errors().into_values()) {
+                Some(error) => Err(error),
+                None => Ok(answers),
+            }
         };
         let policy = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(5))
@@ -55,6 +59,12 @@ impl Query<'_> {
             .with_jitter();
         once.retry(policy).when(is_conflict).await.map(Answers).map_err(failure)
     }
+}
+
+/// Of a transaction that failed every statement has an error; all but one only say that another one failed.
+fn cause(errors: impl Iterator<Item = surrealdb::Error>) -> Option<surrealdb::Error> {
+    let is_echo = |error: &surrealdb::Error| matches!(error.query_details(), Some(QueryError::NotExecuted));
+    errors.min_by_key(|error| is_echo(error) || error.to_string().contains("not executed"))
 }
 
 fn is_conflict(error: &surrealdb::Error) -> bool {

@@ -21,12 +21,15 @@ fn books_go_in_once_and_a_bad_file_is_reported_and_skipped() {
     let book = book.to_str().unwrap();
     let first = pathwright(&data, &["ingest", book]);
     assert_eq!(first.status.code(), Some(3), "{}", out(&first));
-    assert!(out(&first).contains("added     my-book “My book”: 1 sections, 1 passages") && out(&first).contains("skipped two.txt"));
+    assert!(
+        out(&first).contains("added     my-book “One”: 1 sections, 1 passages")
+            && out(&first).contains("skipped two.txt")
+    );
     std::fs::remove_file(Path::new(book).join("two.txt")).unwrap();
     assert!(out(&pathwright(&data, &["ingest", book])).contains("replaced"));
     let again = pathwright(&data, &["ingest", book]);
     assert!(again.status.success() && out(&again).contains("unchanged"));
-    assert!(out(&pathwright(&data, &["books"])).contains("My book"));
+    assert!(out(&pathwright(&data, &["books"])).contains("my-book\tOne"));
     assert!(pathwright(&data, &["remove-book", "my-book"]).status.success());
     assert_eq!(pathwright(&data, &["remove-book", "my-book"]).status.code(), Some(1));
     assert_eq!(pathwright(&data, &["ingest", "/no/such/book"]).status.code(), Some(1));
@@ -40,14 +43,24 @@ fn the_old_platforms_users_are_taken_over_once() {
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let users = write("users.csv", "id,name,email,education_level,learning_level,created_at\n7,\"Ada, Countess\",ada@site.example,Master,4,2024-01-05 10:00:00+00\n8,Bob,,,2,\n");
-    let progress = write("progress.jsonl", "{\"user_id\": 7, \"topic\": \"linear regression\", \"completed\": true}\n{\"user_id\": 8, \"topic\": \"SQL\", \"progress\": 40}\n");
+    let users = write(
+        "users.csv",
+        "id,name,email,education_level,learning_level,created_at\n7,\"Ada, Countess\",ada@site.example,Master,4,2024-01-05 10:00:00+00\n8,Bob,,,2,\n",
+    );
+    let progress = write(
+        "progress.jsonl",
+        "{\"user_id\": 7, \"topic\": \"linear regression\", \"completed\": true}\n{\"user_id\": 8, \"topic\": \"SQL\", \"progress\": 40}\n",
+    );
     let explanations = write("explanations.csv", "topic,difficulty,explanation\nsql,1,\"Long, long ago\"\n");
     let data = folder.path().join("data");
     let arguments = ["import-legacy", &users, &progress, &explanations];
     let first = out(&pathwright(&data, &arguments));
     assert!(first.contains("users:        2 taken over, 0 were there already"), "{first}");
-    assert!(first.contains("progress:     2 topics taken over") && first.contains("2 learning levels, 1 cached explanations"), "{first}");
+    assert!(
+        first.contains("progress:     2 topics taken over")
+            && first.contains("2 learning levels, 1 cached explanations"),
+        "{first}"
+    );
     let second = out(&pathwright(&data, &arguments));
     assert!(second.contains("users:        0 taken over, 2 were there already"), "{second}");
     assert!(second.contains("progress:     0 topics taken over, 2 were there already"), "{second}");
@@ -72,7 +85,11 @@ fn a_wrong_configuration_ends_with_64_and_names_the_key() {
     assert!(unknown.status.code() == Some(64) && out(&unknown).contains("adr"), "{}", out(&unknown));
     let open = pathwright(folder.path(), &["serve", "--addr", "0.0.0.0:0"]);
     assert!(open.status.code() == Some(64) && out(&open).contains("auth.keys is empty"), "{}", out(&open));
-    let variable = Command::new(env!("CARGO_BIN_EXE_pathwright")).arg("doctor").env("PATHWRIGHT_GENERATION_WORKER", "3").output().unwrap();
+    let variable = Command::new(env!("CARGO_BIN_EXE_pathwright"))
+        .arg("doctor")
+        .env("PATHWRIGHT_GENERATION_WORKER", "3")
+        .output()
+        .unwrap();
     assert_eq!(variable.status.code(), Some(64), "{}", out(&variable));
     assert_eq!(pathwright(folder.path(), &["ingest"]).status.code(), Some(2));
 }
@@ -104,5 +121,9 @@ async fn a_second_server_on_the_same_folder_is_told_why_not() {
     let url = pathwright::store::StoreUrl::Folder(folder.path().join("store"));
     let _first = pathwright::store::Store::connect(&url).await.unwrap();
     let second = pathwright(folder.path(), &["serve", "--addr", "127.0.0.1:0"]);
-    assert!(second.status.code() == Some(1) && out(&second).contains("another pathwright is using"), "{}", out(&second));
+    assert!(
+        second.status.code() == Some(1) && out(&second).contains("another pathwright is using"),
+        "{}",
+        out(&second)
+    );
 }

@@ -30,12 +30,16 @@ async fn every_kind_is_cited_from_the_library() {
         let citations = content["citations"].as_array().unwrap();
         assert!(!citations.is_empty());
         for citation in citations {
-            assert!(markdown.contains(&format!("\\[{}\\]", citation["marker"].as_str().unwrap())), "{kind}: {markdown}");
+            assert!(
+                markdown.contains(&format!("\\[{}\\]", citation["marker"].as_str().unwrap())),
+                "{kind}: {markdown}"
+            );
             assert!(citation["passage"]["section"]["book"]["title"].is_string());
         }
-        let claims = markdown.lines().filter(|line| line.len() > 60 && !line.starts_with(['#', '`', ' ', '>'])).filter(|line| {
-            line.split_whitespace().count() > 12 && !line.contains("\\[") && !line.contains("not from the library")
-        });
+        let claims =
+            markdown.lines().filter(|line| line.len() > 60 && !line.starts_with(['#', '`', ' ', '>'])).filter(|line| {
+                line.split_whitespace().count() > 12 && !line.contains("\\[") && !line.contains("not from the library")
+            });
         let in_code = |line: &&str| markdown.split("```").skip(1).step_by(2).any(|code| code.contains(line));
         let unmarked: Vec<_> = claims.filter(|line| !in_code(line)).collect();
         assert!(unmarked.is_empty(), "{kind}: {unmarked:?}");
@@ -61,7 +65,10 @@ async fn two_hundred_identical_requests_cost_one_writing() {
     let cache = &second["data"]["requestContent"]["content"]["cache"];
     assert_eq!((&cache["hit"], &cache["keyKind"]), (&json!(true), &json!("TEMPLATE")));
     let stats = app.query(STATS, json!({})).await;
-    assert_eq!((&stats["data"]["cacheStats"]["hits"], &stats["data"]["cacheStats"]["misses"]), (&json!(200), &json!(1)));
+    assert_eq!(
+        (&stats["data"]["cacheStats"]["hits"], &stats["data"]["cacheStats"]["misses"]),
+        (&json!(200), &json!(1))
+    );
     app.stop().await;
 }
 
@@ -87,7 +94,12 @@ async fn warming_peeking_streaming_and_the_old_way() {
     let peek = "query($input: ContentInput!) { content(input: $input) { writer cache { hit } } }";
     app.with_path("ada", "ml_engineer").await;
     assert_eq!(app.query(peek, input("ada", "SUMMARY", None)).await["data"]["content"], Value::Null);
-    let warm = app.query("mutation { warmCache(input: { templateId: \"ml_engineer\" }) { pieces userErrors { code } } }", json!({})).await;
+    let warm = app
+        .query(
+            "mutation { warmCache(input: { templateId: \"ml_engineer\" }) { pieces userErrors { code } } }",
+            json!({}),
+        )
+        .await;
     assert!(warm["data"]["warmCache"]["pieces"].as_u64().unwrap() >= 4, "{warm}");
     assert_eq!(app.query(peek, input("ada", "SUMMARY", None)).await["data"]["content"]["cache"]["hit"], true);
 

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::client::Client;
 use crate::test_app::TestApp;
 
-const START: &str = "mutation { updateJobProfile(input: { userId: \"ada\", templateId: \"quant_researcher\" }) { generation { id } } }";
+const START: &str =
+    "mutation { updateJobProfile(input: { userId: \"ada\", templateId: \"quant_researcher\" }) { generation { id } } }";
 const EVENTS: &str = "subscription($id: ID!, $after: Int) {
     pathGeneration(id: $id, after: $after) { seq state topic { id } learningPath { id } }
 }";
@@ -27,7 +28,8 @@ impl Server {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let address = lines.find_map(|line| line.unwrap().strip_prefix("listening on http://").map(str::to_owned)).unwrap();
+        let address =
+            lines.find_map(|line| line.unwrap().strip_prefix("listening on http://").map(str::to_owned)).unwrap();
         Self { process, client: Client::new(&address) }
     }
 
@@ -65,7 +67,7 @@ async fn a_generation_survives_kill_9_and_its_watcher_misses_and_repeats_nothing
     let seqs: Vec<u64> = seen.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
     assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
     let topics: Vec<&Value> = seen.iter().map(|event| &event["topic"]["id"]).filter(|id| !id.is_null()).collect();
-    let once: std::collections::HashSet<String> = topics.iter().map(|id| id.to_string()).collect();
+    let once: std::collections::HashSet<String> = topics.iter().map(ToString::to_string).collect();
     assert_eq!(once.len(), topics.len(), "a topic was judged twice");
     let last = seen.last().unwrap();
     assert!(last["state"] == "COMPLETED" && last["learningPath"]["id"].is_string(), "{last}");

@@ -28,14 +28,19 @@ async fn a_book_comes_stays_changes_and_goes() {
     let covered = app.query("{ coverage(topic: \"Soaking\") { covered numChunks } }", json!({})).await;
     assert_eq!(covered["data"]["coverage"], json!({ "covered": true, "numChunks": 1 }));
 
-    assert_eq!(outcome(&app.query(INGEST, book("# Cane\n\nCane is another plant that is woven into chairs.")).await), "REPLACED");
+    assert_eq!(
+        outcome(&app.query(INGEST, book("# Cane\n\nCane is another plant that is woven into chairs.")).await),
+        "REPLACED"
+    );
     let gone = app.query(search, json!({ "q": "soaking willow" })).await;
     assert!(!gone.to_string().contains("Soaking"), "{gone}");
 
     let remove = "mutation { removeBook(input: { id: \"basket-weaving\" }) { removedId userErrors { code } } }";
     assert_eq!(app.query(remove, json!({})).await["data"]["removeBook"]["removedId"], "basket-weaving");
     assert_eq!(app.query(remove, json!({})).await["data"]["removeBook"]["userErrors"][0]["code"], "BOOK_NOT_FOUND");
-    let left = app.query("{ library { revision books { totalCount } } searchLibrary(query: \"cane\") { score } }", json!({})).await;
+    let left = app
+        .query("{ library { revision books { totalCount } } searchLibrary(query: \"cane\") { score } }", json!({}))
+        .await;
     assert_eq!(left["data"]["library"], json!({ "revision": 4, "books": { "totalCount": 0 } }));
     assert_eq!(left["data"]["searchLibrary"], json!([]));
     app.stop().await;
@@ -47,7 +52,10 @@ async fn removing_a_book_removes_the_pieces_that_cite_it() {
     app.with_path("ada", "ml_engineer").await;
     let request = "mutation { requestContent(input: { userId: \"ada\", topicId: \"transformers\", kind: SUMMARY }) {
         content { citations { passage { section { book { id } } } } } userErrors { code } } }";
-    let book = app.query(request, json!({})).await["data"]["requestContent"]["content"]["citations"][0]["passage"]["section"]["book"]["id"].clone();
+    let book =
+        app.query(request, json!({})).await["data"]["requestContent"]["content"]["citations"][0]["passage"]["section"]
+            ["book"]["id"]
+            .clone();
     assert_eq!(book, "deep-learning");
     app.query("mutation($id: ID!) { removeBook(input: { id: $id }) { removedId } }", json!({ "id": book })).await;
     let after = app.query(request, json!({})).await;

@@ -2,6 +2,13 @@
 //!
 //! One binary, because each one links the database again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests: a panic is a failed test"
+)]
+
 mod access;
 mod bad_input;
 mod cases;

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
-use pathwright_api::job::JobProfile;
+use pathwright_api::job::{JobProfile, JobTarget};
 use pathwright_api::messages::{Analyze, AnalyzerHandles};
 use pathwright_api::plugin::{Plugin, PluginInit};
 use serde_json::{Value, json};
@@ -71,7 +71,9 @@ impl Handler<Analyze> for Silent {
 }
 
 fn analyzer(name: &str, mailbox: u32, deadline_seconds: u32) -> String {
-    format!("[plugins.analyzer]\nname = \"{name}\"\nmailbox = {mailbox}\ndeadline_seconds = {deadline_seconds}\nsettings = {{}}\n")
+    format!(
+        "[plugins.analyzer]\nname = \"{name}\"\nmailbox = {mailbox}\ndeadline_seconds = {deadline_seconds}\nsettings = {{}}\n"
+    )
 }
 
 const UPDATE: &str = "mutation($posting: String!) {
@@ -81,8 +83,15 @@ const UPDATE: &str = "mutation($posting: String!) {
 }";
 
 async fn analyzer_status(app: &TestApp) -> Value {
-    let plugins = app.query("{ plugins { capability state restarts failed mailbox { depth capacity } } }", json!({})).await;
-    plugins["data"]["plugins"].as_array().unwrap().iter().find(|plugin| plugin["capability"] == "analyzer").unwrap().clone()
+    let plugins =
+        app.query("{ plugins { capability state restarts failed mailbox { depth capacity } } }", json!({})).await;
+    plugins["data"]["plugins"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|plugin| plugin["capability"] == "analyzer")
+        .unwrap()
+        .clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,7 +124,10 @@ async fn a_plugin_that_never_answers_is_replaced_by_the_general_template_which_s
     let answer = app.query(UPDATE, json!({ "posting": "a posting" })).await;
     let payload = &answer["data"]["updateJobProfile"];
     assert_eq!(payload["generation"]["state"], "COMPLETED");
-    assert!(payload["jobProfile"]["fallbackReason"].as_str().unwrap().contains("did not answer within 1 s"), "{answer}");
+    assert!(
+        payload["jobProfile"]["fallbackReason"].as_str().unwrap().contains("did not answer within 1 s"),
+        "{answer}"
+    );
     app.stop().await;
 }
 
@@ -128,11 +140,14 @@ async fn a_full_mailbox_pushes_back_with_a_hint() {
         .start()
         .await;
     let host = Arc::clone(&app.services.host);
-    let first = tokio::spawn(async move { host.analyzer.ask(|handles| &handles.analyze, Analyze { target: Default::default() }).await });
+    let first = tokio::spawn(async move {
+        host.analyzer.ask(|handles| &handles.analyze, Analyze { target: JobTarget::default() }).await
+    });
     while analyzer_status(&app).await["mailbox"]["depth"] != 1 {
         tokio::task::yield_now().await;
     }
-    let refused = app.services.host.analyzer.ask(|handles| &handles.analyze, Analyze { target: Default::default() }).await;
+    let refused =
+        app.services.host.analyzer.ask(|handles| &handles.analyze, Analyze { target: JobTarget::default() }).await;
     let failure = refused.unwrap_err();
     assert_eq!(failure.code, pathwright_api::ErrorCode::Busy);
     assert!(failure.retry_after_ms.is_some_and(|wait| wait > 0));

@@ -1,7 +1,7 @@
+use futures::SinkExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
-use futures::SinkExt;
 
 use crate::client::parsed;
 use crate::test_app::TestApp;
@@ -17,18 +17,34 @@ async fn answers_have_the_media_type_and_status_the_client_understands() {
     let app = TestApp::empty().await;
     let new = "application/graphql-response+json";
     let good = json!({ "query": "{ library { revision } }" });
-    assert_eq!(post(&app, new, good.clone()).await, (200, new.to_owned(), json!({ "data": { "library": { "revision": 1 } } })));
+    assert_eq!(
+        post(&app, new, good.clone()).await,
+        (200, new.to_owned(), json!({ "data": { "library": { "revision": 1 } } }))
+    );
     assert_eq!(post(&app, "*/*", good).await.1, "application/json");
     for bad in ["{ nonsense }", "{ library {", "query($x: Nope) { library { revision } }"] {
         let (status, _, answer) = post(&app, new, json!({ "query": bad })).await;
-        assert_eq!((status, answer.get("data"), &answer["errors"][0]["extensions"]["code"]), (400, None, &json!("GRAPHQL_INVALID")), "{bad}");
+        assert_eq!(
+            (status, answer.get("data"), &answer["errors"][0]["extensions"]["code"]),
+            (400, None, &json!("GRAPHQL_INVALID")),
+            "{bad}"
+        );
         assert_eq!(post(&app, "application/json", json!({ "query": bad })).await.0, 200, "{bad}");
     }
-    for malformed in [json!({}), json!([]), json!({ "query": 3 }), json!({ "query": "{ __typename }", "variables": [] })] {
+    for malformed in
+        [json!({}), json!([]), json!({ "query": 3 }), json!({ "query": "{ __typename }", "variables": [] })]
+    {
         let (status, _, answer) = post(&app, "application/json", malformed.clone()).await;
         assert_eq!((status, &answer["errors"][0]["extensions"]["code"]), (400, &json!("BAD_REQUEST")), "{malformed}");
     }
-    let plain = app.client.request(Method::POST, "/graphql").header("content-type", "text/plain").body("{}").send().await.unwrap();
+    let plain = app
+        .client
+        .request(Method::POST, "/graphql")
+        .header("content-type", "text/plain")
+        .body("{}")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(plain.status(), 415);
     app.stop().await;
 }
@@ -51,7 +67,8 @@ async fn subscriptions_come_as_server_sent_events() {
     let body = json!({ "query": "subscription($id: ID!) { pathGeneration(id: $id) { seq state } }", "variables": { "id": id } });
     let response = app.client.post(body.to_string()).header("accept", "text/event-stream").send().await.unwrap();
     let text = String::from_utf8(response.bytes().await.unwrap().to_vec()).unwrap();
-    let events: Vec<&str> = text.split("\n\n").filter(|event| !event.trim().is_empty() && !event.starts_with(':')).collect();
+    let events: Vec<&str> =
+        text.split("\n\n").filter(|event| !event.trim().is_empty() && !event.starts_with(':')).collect();
     assert!(events[0].starts_with("event: next\ndata: {\"data\":{\"pathGeneration\":{\"seq\":1,"), "{text}");
     assert!(events[events.len() - 2].contains("COMPLETED"), "{text}");
     assert!(events.last().unwrap().starts_with("event: complete"), "{text}");

@@ -33,10 +33,35 @@ fn everything_in_the_schema_is_described() {
         if definition.node.description.is_none() && !matches!(name.as_str(), "Query" | "Mutation" | "Subscription") {
             bare.push(name.clone());
         }
-        if let TypeKind::Enum(values) = &definition.node.kind {
-            let undescribed = values.values.iter().filter(|value| value.node.description.is_none());
-            bare.extend(undescribed.map(|value| format!("{name}.{}", value.node.value.node)));
-        }
+        bare.extend(undescribed(&definition.node.kind).into_iter().map(|member| format!("{name}.{member}")));
     }
     assert!(bare.is_empty(), "without description: {bare:?}");
+}
+
+fn undescribed(kind: &TypeKind) -> Vec<String> {
+    let mut bare = Vec::new();
+    match kind {
+        TypeKind::Enum(values) => {
+            let without = values.values.iter().filter(|value| value.node.description.is_none());
+            bare.extend(without.map(|value| value.node.value.node.to_string()));
+        }
+        TypeKind::InputObject(input) => {
+            let without = input.fields.iter().filter(|field| field.node.description.is_none());
+            bare.extend(without.map(|field| field.node.name.node.to_string()));
+        }
+        TypeKind::Object(object) => {
+            for field in &object.fields {
+                if field.node.description.is_none() {
+                    bare.push(field.node.name.node.to_string());
+                }
+                // An argument called input says what it is by its type.
+                let named = |name: &str| name != "input";
+                let without = field.node.arguments.iter().filter(|argument| argument.node.description.is_none());
+                let without = without.filter(|argument| named(argument.node.name.node.as_str()));
+                bare.extend(without.map(|argument| format!("{}({})", field.node.name.node, argument.node.name.node)));
+            }
+        }
+        _ => {}
+    }
+    bare
 }

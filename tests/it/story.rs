@@ -96,11 +96,12 @@ fn check_profile(profile: &Value) {
     assert_eq!(profile["seniority"], "MID");
     assert_eq!(profile["origin"], "EMBEDDED");
     let required = titles(&profile["requiredTopics"]);
-    for topic in ["Value at risk", "Linear regression", "Market making", "Limit order book"] {
+    for topic in ["Value at risk", "Linear regression", "Inventory risk", "Limit order book"] {
         assert!(required.contains(&topic), "{topic} is not among {required:?}");
     }
     assert!(!required.iter().any(|topic| matches!(*topic, "Java" | "Kubernetes")), "{required:?}");
-    let evidence = profile["requiredTopics"].as_array().unwrap().iter().find(|topic| topic["title"] == "Value at risk").unwrap();
+    let evidence =
+        profile["requiredTopics"].as_array().unwrap().iter().find(|topic| topic["title"] == "Value at risk").unwrap();
     assert_eq!(evidence["evidence"], "Value at risk and stress testing");
 }
 
@@ -115,7 +116,9 @@ fn check_path(path: &Value) {
     let covered = path["coveredTopics"].as_array().unwrap();
     let uncovered = path["uncoveredTopics"].as_array().unwrap();
     assert_eq!(seen.len(), covered.len());
-    assert!(covered.iter().all(|topic| topic["source"]["passage"]["text"].as_str().is_some_and(|text| !text.is_empty())));
+    assert!(
+        covered.iter().all(|topic| topic["source"]["passage"]["text"].as_str().is_some_and(|text| !text.is_empty()))
+    );
     assert!(uncovered.iter().all(|topic| !topic["externalResources"].as_array().unwrap().is_empty()));
     let percent = (covered.len() as f64 * 100.0 / (covered.len() + uncovered.len()) as f64).round();
     assert_eq!(path["coveragePercentage"].as_f64().unwrap(), percent);
@@ -147,7 +150,9 @@ async fn deleting_a_user_leaves_nothing() {
     let generation = app.with_path("bob", "general").await["generation"]["id"].clone();
     let delete = "mutation { deleteUser(input: { id: \"bob\" }) { deletedId userErrors { code } } }";
     assert_eq!(app.query(delete, json!({})).await["data"]["deleteUser"]["deletedId"], "bob");
-    let left = app.query("query($id: ID!) { user(id: \"bob\") { id } generation(id: $id) { id } }", json!({ "id": generation })).await;
+    let left = app
+        .query("query($id: ID!) { user(id: \"bob\") { id } generation(id: $id) { id } }", json!({ "id": generation }))
+        .await;
     assert_eq!(left["data"], json!({ "user": null, "generation": null }));
     assert_eq!(app.query(delete, json!({})).await["data"]["deleteUser"]["userErrors"][0]["code"], "USER_NOT_FOUND");
     app.stop().await;

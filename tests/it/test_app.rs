@@ -130,7 +130,10 @@ impl Builder {
 }
 
 /// Asks from many tasks at once.
-pub async fn at_once<T: Send + 'static>(times: usize, ask: impl Fn(usize) -> futures::future::BoxFuture<'static, T>) -> Vec<T> {
+pub async fn at_once<T: Send + 'static>(
+    times: usize,
+    ask: impl Fn(usize) -> futures::future::BoxFuture<'static, T>,
+) -> Vec<T> {
     let ask = Arc::new(ask);
     let tasks: Vec<_> = (0..times).map(|at| tokio::spawn(ask(at))).collect();
     let mut answers = Vec::with_capacity(times);

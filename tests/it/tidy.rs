@@ -45,7 +45,9 @@ fn dependencies_point_one_way() {
 
 fn names(line: &str, name: &str) -> bool {
     let before = |at: usize| line[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '_');
-    let after = |at: usize| name.ends_with(':') || line[at + name.len()..].starts_with(|c: char| !c.is_alphanumeric() && c != '_');
+    let after = |at: usize| {
+        name.ends_with(':') || line[at + name.len()..].starts_with(|c: char| !c.is_alphanumeric() && c != '_')
+    };
     line.match_indices(name).any(|(at, _)| before(at) && after(at))
 }
 
@@ -74,6 +76,7 @@ fn files_hold_one_idea() {
 #[test]
 fn every_error_code_is_listed_in_the_schema() {
     let sdl = pathwright::graphql::sdl();
-    let missing: Vec<_> = pathwright_api::ErrorCode::ALL.into_iter().filter(|code| !sdl.contains(code.as_str())).collect();
+    let missing: Vec<_> =
+        pathwright_api::ErrorCode::ALL.into_iter().filter(|code| !sdl.contains(code.as_str())).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -60,7 +60,9 @@ impl Lexicon {
 
     fn name_at(&self, line: &str, tokens: &[Token<'_>], at: usize) -> Option<&Name> {
         let names = self.by_first_lemma.get(&tokens[at].lemma)?;
-        names.iter().find(|name| name.phrase.starts(line, &tokens[at..]) && self.has_cue(&name.topic, line, &tokens[at]))
+        names
+            .iter()
+            .find(|name| name.phrase.starts(line, &tokens[at..]) && self.has_cue(&name.topic, line, &tokens[at]))
     }
 
     fn has_cue(&self, topic: &TopicId, line: &str, token: &Token<'_>) -> bool {

@@ -67,7 +67,8 @@ fn is_invisible(c: char) -> bool {
 /// The part a line opens, if the line is a heading that says so.
 fn heading(raw: &str, text: &str) -> Option<Part> {
     let trimmed = raw.trim();
-    let marked = trimmed.starts_with('#') || (trimmed.starts_with("**") && trimmed.trim_end_matches(':').ends_with("**"));
+    let marked =
+        trimmed.starts_with('#') || (trimmed.starts_with("**") && trimmed.trim_end_matches(':').ends_with("**"));
     let short = text.split_whitespace().count() <= 8;
     let looks_like_one = marked || text.ends_with(':') || text.ends_with('?');
     if !short || !looks_like_one {
@@ -78,21 +79,85 @@ fn heading(raw: &str, text: &str) -> Option<Part> {
 
 fn part_of_heading(text: &str, marked: bool) -> Option<Part> {
     const OPTIONAL: [&str; 10] = [
-        "nice to have", "nice-to-have", "bonus", "preferred", "desirable", "plus", "optional", "ideally", "wünschenswert", "good to have",
+        "nice to have",
+        "nice-to-have",
+        "bonus",
+        "preferred",
+        "desirable",
+        "plus",
+        "optional",
+        "ideally",
+        "wünschenswert",
+        "good to have",
     ];
     const NOISE: [&str; 32] = [
-        "benefit", "offer", "perks", "about us", "about the company", "who we are", "our values", "salary", "compensation", "equal opportunit",
-        "diversity", "how to apply", "interview", "hiring process", "application", "privacy", "cookie", "why join", "why us", "what you get",
-        "what's in it", "our culture", "similar jobs", "related jobs", "location", "contact", "wir bieten", "über uns", "our commitment",
-        "inclusion", "recruitment process", "pay transparency",
+        "benefit",
+        "offer",
+        "perks",
+        "about us",
+        "about the company",
+        "who we are",
+        "our values",
+        "salary",
+        "compensation",
+        "equal opportunit",
+        "diversity",
+        "how to apply",
+        "interview",
+        "hiring process",
+        "application",
+        "privacy",
+        "cookie",
+        "why join",
+        "why us",
+        "what you get",
+        "what's in it",
+        "our culture",
+        "similar jobs",
+        "related jobs",
+        "location",
+        "contact",
+        "wir bieten",
+        "über uns",
+        "our commitment",
+        "inclusion",
+        "recruitment process",
+        "pay transparency",
     ];
     const DUTIES: [&str; 13] = [
-        "responsibilit", "you will", "you'll", "your role", "the role", "what you do", "duties", "tasks", "your impact", "day to day",
-        "aufgaben", "missions", "your mission",
+        "responsibilit",
+        "you will",
+        "you'll",
+        "your role",
+        "the role",
+        "what you do",
+        "duties",
+        "tasks",
+        "your impact",
+        "day to day",
+        "aufgaben",
+        "missions",
+        "your mission",
     ];
     const REQUIRED: [&str; 19] = [
-        "requirement", "qualification", "skills", "you bring", "you have", "your profile", "who you are", "experience", "about you",
-        "must have", "must-have", "we are looking for", "looking for", "what you need", "you'll need", "tech stack", "technolog", "expertise",
+        "requirement",
+        "qualification",
+        "skills",
+        "you bring",
+        "you have",
+        "your profile",
+        "who you are",
+        "experience",
+        "about you",
+        "must have",
+        "must-have",
+        "we are looking for",
+        "looking for",
+        "what you need",
+        "you'll need",
+        "tech stack",
+        "technolog",
+        "expertise",
         "profil",
     ];
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -110,7 +175,8 @@ fn part_of_heading(text: &str, marked: bool) -> Option<Part> {
 /// A single line can be less than the part it stands in.
 fn part_of_line(part: Part, text: &str) -> Part {
     let lower = text.to_lowercase();
-    let optional = ["nice to have", "is a plus", "a plus", "bonus", "preferred", "ideally", "would be great", "advantageous"];
+    let optional =
+        ["nice to have", "is a plus", "a plus", "bonus", "preferred", "ideally", "would be great", "advantageous"];
     if part != Part::Noise && optional.iter().any(|words| lower.contains(words)) { Part::Optional } else { part }
 }
 

@@ -61,10 +61,9 @@ fn nothing_found(target: &JobTarget, topics: &TopicMap, templates: &RoleTemplate
 
 fn seniority_of(target: &JobTarget) -> Seniority {
     match target.seniority {
-        Seniority::NotSpecified => seniority(
-            target.title.as_deref().unwrap_or_default(),
-            target.description.as_deref().unwrap_or_default(),
-        ),
+        Seniority::NotSpecified => {
+            seniority(target.title.as_deref().unwrap_or_default(), target.description.as_deref().unwrap_or_default())
+        }
         given => given,
     }
 }

@@ -6,7 +6,7 @@ use pathwright_api::topic::TopicId;
 
 /// The template whose topics and name the findings fit best; `general` where none fits well.
 pub fn closest<'t>(templates: &'t RoleTemplates, title: &str, weights: &HashMap<TopicId, f32>) -> &'t RoleTemplate {
-    const ENOUGH: f32 = 0.35;
+    const ENOUGH: f32 = 0.25;
     let specific = templates.iter().filter(|template| template.id != RoleTemplate::GENERAL);
     let best = specific.map(|template| (fit(template, title, weights), template)).max_by(|a, b| a.0.total_cmp(&b.0));
     match best {

@@ -21,8 +21,18 @@ pub fn seniority(title: &str, posting: &str) -> Seniority {
 fn by_words(title: &str) -> Seniority {
     const SENIOR: [&str; 12] =
         ["senior", "sr", "lead", "principal", "staff", "head", "director", "vp", "chief", "expert", "iii", "architect"];
-    const JUNIOR: [&str; 10] =
-        ["junior", "jr", "intern", "internship", "graduate", "trainee", "entry", "apprentice", "werkstudent", "stagiaire"];
+    const JUNIOR: [&str; 10] = [
+        "junior",
+        "jr",
+        "intern",
+        "internship",
+        "graduate",
+        "trainee",
+        "entry",
+        "apprentice",
+        "werkstudent",
+        "stagiaire",
+    ];
     const MID: [&str; 4] = ["mid", "midlevel", "medior", "intermediate"];
     let folded = text::fold(title);
     let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).collect();
@@ -50,8 +60,17 @@ fn by_wording(posting: &str) -> Seniority {
     let lower = posting.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     match () {
-        () if has(&["recent graduate", "entry-level", "entry level", "no prior experience", "early career"]) => Seniority::Junior,
-        () if has(&["extensive experience", "proven track record of leading", "mentor junior", "seasoned", "deep expertise"]) => {
+        () if has(&["recent graduate", "entry-level", "entry level", "no prior experience", "early career"]) => {
+            Seniority::Junior
+        }
+        () if has(&[
+            "extensive experience",
+            "proven track record of leading",
+            "mentor junior",
+            "seasoned",
+            "deep expertise",
+        ]) =>
+        {
             Seniority::Senior
         }
         () if has(&["solid experience", "several years", "proven experience"]) => Seniority::Mid,

@@ -154,10 +154,10 @@ impl RoleTemplate {
             evidence: None,
             weight: 1.0 - 0.6 * rank as f32 / count,
         });
-        let implicit_topics = self.implicit.iter().map(|implicit| ImplicitTopic {
-            topic: topic(&implicit.topic),
-            reason: implicit.reason.clone(),
-        });
+        let implicit_topics = self
+            .implicit
+            .iter()
+            .map(|implicit| ImplicitTopic { topic: topic(&implicit.topic), reason: implicit.reason.clone() });
         JobProfile {
             id: target.hash(),
             role_type: self.role_type.clone(),
@@ -182,10 +182,7 @@ pub struct RoleTemplates(BTreeMap<String, RoleTemplate>);
 
 impl RoleTemplates {
     /// Reads template files (name, TOML text); a later file replaces an earlier template of the same id.
-    pub fn parse<'f>(
-        files: impl IntoIterator<Item = (&'f str, &'f str)>,
-        map: &TopicMap,
-    ) -> Result<Self, Failure> {
+    pub fn parse<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>, map: &TopicMap) -> Result<Self, Failure> {
         let invalid = |file: &str, why: String| Failure::new(ErrorCode::InvalidInput, format!("{file}: {why}"));
         let mut templates = BTreeMap::new();
         for (file, toml) in files {

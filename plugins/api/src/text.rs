@@ -74,7 +74,8 @@ impl Phrase {
             let written = &text[start..end];
             let spelt = written == exact || written.strip_suffix('s') == Some(exact);
             // "R&D" does not speak of R.
-            let half = written.len() == 1 && (text[..start].trim_end().ends_with('&') || text[end..].trim_start().starts_with('&'));
+            let half = written.len() == 1
+                && (text[..start].trim_end().ends_with('&') || text[end..].trim_start().starts_with('&'));
             spelt && !half
         })
     }
@@ -92,11 +93,7 @@ pub fn lemmas(text: &str) -> Vec<String> {
 
 /// The stems of the words that carry meaning: what texts on one subject have in common.
 pub fn content_stems(text: &str) -> Vec<String> {
-    tokens(text)
-        .into_iter()
-        .filter(|token| !is_stop_word(token.raw))
-        .map(|token| stem(token.raw))
-        .collect()
+    tokens(text).into_iter().filter(|token| !is_stop_word(token.raw)).map(|token| stem(token.raw)).collect()
 }
 
 /// Unicode words join "state.of" and "x_y"; a name never needs that, so dots, colons and underscores separate.
@@ -139,10 +136,19 @@ pub fn lemma(word: &str) -> String {
 
 fn singular(word: String) -> String {
     const ENDINGS: [(&str, &str); 9] = [
-        ("yses", "ysis"), ("heses", "hesis"), ("ies", "y"), ("sses", "ss"),
-        ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("ss", "ss"), ("ics", "ics"),
+        ("yses", "ysis"),
+        ("heses", "hesis"),
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("xes", "x"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("ss", "ss"),
+        ("ics", "ics"),
     ];
-    if let Some((plural, single)) = ENDINGS.iter().find(|(plural, _)| word.len() > plural.len() && word.ends_with(plural)) {
+    if let Some((plural, single)) =
+        ENDINGS.iter().find(|(plural, _)| word.len() > plural.len() && word.ends_with(plural))
+    {
         return format!("{}{single}", word.strip_suffix(plural).unwrap_or(&word));
     }
     match word.as_str() {
@@ -156,10 +162,18 @@ fn singular(word: String) -> String {
 
 fn american(word: String) -> String {
     const SPELLINGS: [(&str, &str); 7] = [
-        ("isation", "ization"), ("ising", "izing"), ("ised", "ized"), ("elling", "eling"), ("elled", "eled"), ("aviour", "avior"), ("olour", "olor"),
+        ("isation", "ization"),
+        ("ising", "izing"),
+        ("ised", "ized"),
+        ("elling", "eling"),
+        ("elled", "eled"),
+        ("aviour", "avior"),
+        ("olour", "olor"),
     ];
     let spelling = SPELLINGS.iter().find(|(british, _)| word.len() > british.len() + 1 && word.ends_with(british));
-    spelling.map_or(word.clone(), |(british, american)| format!("{}{american}", word.strip_suffix(british).unwrap_or(&word)))
+    spelling.map_or(word.clone(), |(british, american)| {
+        format!("{}{american}", word.strip_suffix(british).unwrap_or(&word))
+    })
 }
 
 /// A word without case, accents or English inflection: its stem.
@@ -203,10 +217,7 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.nfkd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 
 /// White space folded to single spaces, ends trimmed.
@@ -267,17 +278,12 @@ pub fn sentences(text: &str) -> Vec<&str> {
             _ => spans.push((start, end)),
         }
     }
-    spans
-        .into_iter()
-        .map(|(start, end)| text[start..end].trim())
-        .filter(|sentence| !sentence.is_empty())
-        .collect()
+    spans.into_iter().map(|(start, end)| text[start..end].trim()).filter(|sentence| !sentence.is_empty()).collect()
 }
 
 fn ends_in_abbreviation(sentence: &str) -> bool {
-    const ABBREVIATIONS: [&str; 14] = [
-        "e.g.", "i.e.", "cf.", "vs.", "etc.", "fig.", "eq.", "sec.", "dr.", "mr.", "st.", "no.", "al.", "resp.",
-    ];
+    const ABBREVIATIONS: [&str; 14] =
+        ["e.g.", "i.e.", "cf.", "vs.", "etc.", "fig.", "eq.", "sec.", "dr.", "mr.", "st.", "no.", "al.", "resp."];
     let Some(last) = sentence.split_whitespace().last() else {
         return false;
     };

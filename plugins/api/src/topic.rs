@@ -225,7 +225,11 @@ impl TopicMap {
                 let key = name_key(name);
                 match self.by_name.insert(key, topic.id.clone()) {
                     Some(first) if first != topic.id => {
-                        return Err(TopicMapError::Ambiguous { name: name.to_owned(), first, second: topic.id.clone() });
+                        return Err(TopicMapError::Ambiguous {
+                            name: name.to_owned(),
+                            first,
+                            second: topic.id.clone(),
+                        });
                     }
                     _ => {}
                 }
@@ -313,10 +317,7 @@ mod tests {
     #[test]
     fn missing_prerequisites_duplicates_and_unknown_keys_are_refused() {
         let missing = TWO.replace("[\"probability\"]", "[\"measure-theory\"]");
-        assert!(matches!(
-            TopicMap::parse([("f", missing.as_str())]),
-            Err(TopicMapError::UnknownPrerequisite { .. })
-        ));
+        assert!(matches!(TopicMap::parse([("f", missing.as_str())]), Err(TopicMapError::UnknownPrerequisite { .. })));
         assert!(matches!(TopicMap::parse([("f", TWO), ("g", TWO)]), Err(TopicMapError::Duplicate { .. })));
         let unknown = TWO.replace("hours = 4", "hours = 4\nlevel = 3");
         assert!(matches!(TopicMap::parse([("f", unknown.as_str())]), Err(TopicMapError::Malformed { .. })));

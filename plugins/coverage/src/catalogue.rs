@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn only_web_addresses_are_taken() {
-        let file = "[[resource]]\ntitle = \"X\"\nurl = \"javascript:alert(1)\"\nkind = \"book\"\nfree = true\ntopics = []";
+        let file =
+            "[[resource]]\ntitle = \"X\"\nurl = \"javascript:alert(1)\"\nkind = \"book\"\nfree = true\ntopics = []";
         assert!(Catalogue::parse([("f", file)]).is_err());
     }
 }

@@ -143,8 +143,18 @@ fn word_share(title: &str, tokens: &[Token<'_>]) -> f32 {
 /// Parts of a book that name everything and explain nothing.
 fn is_apparatus(heading: &[String]) -> bool {
     const TITLES: [&str; 12] = [
-        "references", "bibliography", "contents", "table of contents", "index", "exercises", "problems", "further reading",
-        "discussions", "acknowledgments", "acknowledgements", "glossary",
+        "references",
+        "bibliography",
+        "contents",
+        "table of contents",
+        "index",
+        "exercises",
+        "problems",
+        "further reading",
+        "discussions",
+        "acknowledgments",
+        "acknowledgements",
+        "glossary",
     ];
     heading.iter().any(|title| TITLES.contains(&title.trim().to_lowercase().as_str()))
 }
@@ -155,7 +165,8 @@ fn is_list_of_references(passage: &str) -> bool {
     if words.len() < 12 {
         return false;
     }
-    let small = words.iter().filter(|word| text::is_stop_word(word.trim_matches(|c: char| !c.is_alphanumeric()))).count();
+    let small =
+        words.iter().filter(|word| text::is_stop_word(word.trim_matches(|c: char| !c.is_alphanumeric()))).count();
     let years = words.iter().filter(|word| is_year(word)).count();
     (small * 100 < words.len() * 12) || (years * 100 > words.len() * 6)
 }

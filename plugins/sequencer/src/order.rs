@@ -53,9 +53,10 @@ fn most_urgent(graph: &Graph, urgency: &[f32], ready: &[usize], last: Option<usi
     let area = |at: usize| graph.topics[at].topic.area.as_str();
     let related = |at: usize| last.is_some_and(|last| !area(last).is_empty() && area(last) == area(at));
     let value = |at: usize| urgency[at] - ADVANCED * graph.advancement[at] + if related(at) { SAME_AREA } else { 0.0 };
-    ready.iter().copied().max_by(|a, b| {
-        value(*a).total_cmp(&value(*b)).then_with(|| place(graph, *b, *a)).then_with(|| b.cmp(a))
-    })
+    ready
+        .iter()
+        .copied()
+        .max_by(|a, b| value(*a).total_cmp(&value(*b)).then_with(|| place(graph, *b, *a)).then_with(|| b.cmp(a)))
 }
 
 /// Of equals in the same book the one that it treats first.

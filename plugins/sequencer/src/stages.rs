@@ -34,7 +34,7 @@ fn groups(graph: &Graph, order: &[usize], config: &Config) -> Vec<Vec<usize>> {
         let open = groups.last_mut().filter(|group| {
             let full = group.len() >= config.max_topics.max(1);
             let turns = group.last().is_some_and(|last| area(*last) != area(*topic));
-            !full && !(turns && group.len() >= config.min_topics)
+            !(full || turns && group.len() >= config.min_topics)
         });
         match open {
             Some(group) => group.push(*topic),
@@ -203,7 +203,11 @@ mod tests {
 
     #[test]
     fn nothing_to_place_is_no_stage() {
-        assert!(path(&TopicMap::default(), vec![TopicToPlace { topic: Topic::unknown("X"), weight: 1.0, place: None }]).len() == 1);
+        assert!(
+            path(&TopicMap::default(), vec![TopicToPlace { topic: Topic::unknown("X"), weight: 1.0, place: None }])
+                .len()
+                == 1
+        );
         assert!(path(&TopicMap::default(), vec![]).is_empty());
     }
 
