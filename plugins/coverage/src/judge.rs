@@ -4,7 +4,7 @@ use pathwright_api::coverage::ScoredPassage;
 use pathwright_api::library::FoundPassage;
 use pathwright_api::ports::Calibration;
 use pathwright_api::text::{self, Phrase, Token};
-use pathwright_api::topic::Topic;
+use pathwright_api::topic::{Topic, TopicKind};
 
 /// Log-odds that a passage explains a topic, one weight a feature.
 ///
@@ -60,7 +60,8 @@ struct Features {
     upper_heading: f32,
     /// How often the topic is named in the text.
     named: u32,
-    /// Whether a sentence begins by saying what it is.
+    /// Whether a sentence begins by saying what it is. Of a tool that is no treatment: many a book says in passing what
+    /// Python is.
     defined: bool,
     /// Share of the name's words that occur at all.
     words: f32,
@@ -80,7 +81,8 @@ impl Features {
             heading: name_share(phrases, passage.section_title()),
             upper_heading: upper.iter().map(|title| name_share(phrases, title)).fold(0.0, f32::max),
             named: phrases.iter().map(|(phrase, _)| phrase.positions(&passage.text, &tokens).count() as u32).sum(),
-            defined: phrases.iter().any(|(phrase, _)| is_defined(phrase, &passage.text)),
+            defined: topic.kind != TopicKind::Tool
+                && phrases.iter().any(|(phrase, _)| is_defined(phrase, &passage.text)),
             words: word_share(&topic.title, &tokens),
             similar: passage.cosine.map_or(0.0, |cosine| calibration.probability(cosine)),
             not_prose: is_apparatus(&passage.heading) || is_list_of_references(&passage.text),
@@ -201,6 +203,14 @@ mod tests {
         let text = "A limit order book is the list of all resting orders of an exchange. The limit order book changes with every \
             message, and traders read the limit order book to see how deep the market is.";
         assert!(best("Limit order book", &[passage("p", "How an exchange works", text)]) > 0.75);
+    }
+
+    #[test]
+    fn a_tool_is_covered_where_a_section_is_about_it() {
+        let text = "Python is an interpreted language. Python is slow because of that, and most Python libraries are written in C.";
+        let python = Topic { kind: TopicKind::Tool, ..Topic::unknown("Python") };
+        let score = |section: &str| judge(&python, &[passage("p", section, text)], NEUTRAL)[0].score;
+        assert!(score("Compilers and interpreters") < 0.75 && score("Python") > 0.75);
     }
 
     #[test]

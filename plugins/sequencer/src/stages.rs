@@ -125,7 +125,10 @@ fn goal(
         ([], false) => format!("Learn {learn}: the core of what {role} asks for."),
         ([], true) if is_last => format!("Round the path off with {learn}."),
         ([], true) => format!("Learn {learn} to widen what you can do as {role}."),
-        (waiting, _) => format!("Learn {learn} now, because {} builds on this stage.", titles(graph, waiting, 2)),
+        (waiting, _) => {
+            let build = if waiting.len() == 1 { "builds" } else { "build" };
+            format!("Learn {learn} now, because {} {build} on this stage.", titles(graph, waiting, 2))
+        }
     }
 }
 
