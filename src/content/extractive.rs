@@ -96,7 +96,7 @@ fn quiz(page: &mut Page, _: &Brief<'_>, material: &Material) {
     let mut number = 0;
     let mut answers = String::new();
     for sentence in best(material, 6, &[]) {
-        let Some((question, answer)) = gap(&sentence.text) else {
+        let Some((question, answer)) = gap(&sentence.text).filter(|_| sentence.text.ends_with('.')) else {
             continue;
         };
         number += 1;
@@ -132,15 +132,12 @@ fn interview(page: &mut Page, brief: &Brief<'_>, material: &Material) {
     };
     let questions: [(String, Vec<Sentence>); 4] = [
         (format!("How would you explain {topic} to a colleague who has never met it?"), definition(material, 2)),
-        (format!("How does {topic} work?"), best(material, 4, &[])),
+        ("How does it work?".to_owned(), best(material, 4, &[])),
         (
             format!("When would you use {topic}, and why not something else?"),
             pick(material, &["because", "instead", "when", "advantage", "used"], 3, &[]),
         ),
-        (
-            last.to_owned(),
-            pick(material, &["mistake", "however", "careful", "problem", "fail", "wrong", "but "], 3, &[]),
-        ),
+        (last.to_owned(), pick(material, &["mistake", "careful", "wrong", "pitfall", "fails", "danger"], 3, &[])),
     ];
     for (question, answer) in questions.into_iter().filter(|(_, answer)| !answer.is_empty()) {
         page.heading(&question);
@@ -171,11 +168,13 @@ fn depth(seniority: Seniority) -> usize {
     }
 }
 
-/// What says what the topic is; the first sentence that names it where none does, the first of all where nothing names it.
+/// What says what the topic is, by its own name rather than by an alias; where nothing does, the first sentences of the
+/// section that treats it best, which is where books introduce things.
 fn definition(material: &Material, most: usize) -> Vec<Sentence> {
-    let defining: Vec<&Sentence> = material.sentences.iter().filter(|sentence| sentence.defines).collect();
-    let naming = material.sentences.iter().find(|sentence| sentence.names).or(material.sentences.first());
-    let chosen = if defining.is_empty() { naming.into_iter().collect() } else { defining };
+    let mut defining: Vec<&Sentence> =
+        material.sentences.iter().filter(|sentence| sentence.defines.is_some()).collect();
+    defining.sort_by_key(|sentence| (sentence.defines, sentence.place));
+    let chosen = if defining.is_empty() { material.sentences.iter().collect() } else { defining };
     chosen.into_iter().take(most).cloned().collect()
 }
 
@@ -237,7 +236,7 @@ impl Page {
         let role = quoted(brief.role);
         let reason = match (required.and_then(|required| required.evidence.as_deref()), required, implicit) {
             (Some(evidence), ..) => format!("The posting asks for it: “{}”", quoted(evidence)),
-            (None, Some(_), _) => format!("It is one of the topics that {role} is expected to know."),
+            (None, Some(_), _) => format!("It is among the topics of the role: {role}."),
             (None, None, Some(implicit)) => quoted(&implicit.reason) + ".",
             (None, None, None) => {
                 format!("The job target of {role} does not name it; it is explained here because you asked.")

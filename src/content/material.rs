@@ -18,12 +18,16 @@ pub(super) struct Sentence {
     pub(super) passage: Passage,
     /// How much it says about the topic; comparable within one piece.
     pub(super) weight: f32,
-    /// It says what the topic is.
-    pub(super) defines: bool,
-    /// It names the topic.
-    pub(super) names: bool,
+    /// It says what the topic is: by the topic's own name, or by an alias.
+    pub(super) defines: Option<Name>,
     /// Place among all sentences.
     pub(super) place: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Name {
+    Own,
+    Alias,
 }
 
 /// A block of code as it stands in a passage, fence included.
@@ -98,22 +102,19 @@ fn is_quotable(sentence: &str) -> bool {
 }
 
 fn weigh(sentence: &str, passage: &Passage, phrases: &[Phrase], place: usize) -> Sentence {
-    const VERBS: [&str; 8] = ["is", "are", "means", "refers", "describes", "measures", "consists", "denotes"];
     let tokens = text::tokens(sentence);
-    let found = phrases.iter().find_map(|phrase| Some((phrase, phrase.positions(sentence, &tokens).next()?)));
-    let defines = found.is_some_and(|(phrase, at)| {
-        let after = tokens.get(at + phrase.lemmas.len()..).unwrap_or_default();
-        at <= 2 && after.iter().take(2).any(|token| VERBS.contains(&token.raw.to_lowercase().as_str()))
-    });
+    let names = phrases.iter().any(|phrase| phrase.positions(sentence, &tokens).next().is_some());
+    let defining = phrases.iter().position(|phrase| phrase.is_defined_by(sentence));
+    let defines = defining.map(|at| if at == 0 { Name::Own } else { Name::Alias });
     let reason = ["because", "therefore", "so that", "means that", "in practice", "for example", "instead", "however"];
     let lower = sentence.to_lowercase();
     let explains = reason.iter().any(|word| lower.contains(word));
     let early = 1.0 / (1.0 + place as f32 / 8.0);
     let weight = early
-        + if found.is_some() { 1.0 } else { 0.0 }
-        + if defines { 1.5 } else { 0.0 }
+        + if names { 1.0 } else { 0.0 }
+        + if defines.is_some() { 1.5 } else { 0.0 }
         + if explains { 0.4 } else { 0.0 };
-    Sentence { text: sentence.to_owned(), passage: passage.clone(), weight, defines, names: found.is_some(), place }
+    Sentence { text: sentence.to_owned(), passage: passage.clone(), weight, defines, place }
 }
 
 /// Text of a book as Markdown that shows it as it is: formulas and inline code stay, everything else loses its power.
@@ -170,7 +171,10 @@ mod tests {
         let text = "Dropout is a way to regularise a network. It is cheap because nothing is computed.\n\n```python\nx = 1\n```\n\n- A scrap";
         let material = Material::new(&Topic::unknown("Dropout"), &[passage(text)]);
         assert_eq!(material.sentences.len(), 2);
-        assert!(material.sentences[0].defines && material.sentences[0].weight > material.sentences[1].weight);
+        assert!(
+            material.sentences[0].defines == Some(Name::Own)
+                && material.sentences[0].weight > material.sentences[1].weight
+        );
         assert_eq!(material.codes[0].text, "```python\nx = 1\n```");
     }
 

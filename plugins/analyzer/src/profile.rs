@@ -199,16 +199,35 @@ fn domain_focus(required: &[RequiredTopic]) -> Vec<String> {
 }
 
 fn tools(required: &[RequiredTopic]) -> Vec<String> {
+    let tools = required.iter().filter(|required| required.topic.kind == TopicKind::Tool);
+    tools.map(|required| tool_name(&required.topic)).collect()
+}
+
+/// What people call a tool: "git" for "Git version control" where that is an alias, "airflow" for "Apache Airflow".
+fn tool_name(topic: &Topic) -> String {
     const VENDORS: [&str; 4] = ["apache ", "microsoft ", "google ", "amazon "];
-    let tools = required.iter().filter(|required| required.topic.kind == TopicKind::Tool).map(|required| {
-        let name = required.topic.title.to_lowercase();
-        let short = VENDORS.iter().find_map(|vendor| name.strip_prefix(vendor)).map(str::to_owned);
-        short.unwrap_or(name)
-    });
-    tools.collect()
+    let title = topic.title.to_lowercase();
+    let short = VENDORS.iter().find_map(|vendor| title.strip_prefix(vendor)).unwrap_or(&title);
+    let first = short.split(' ').next().unwrap_or(short);
+    let is_alias = topic.aliases.iter().any(|alias| alias.to_lowercase() == first);
+    if is_alias { first.to_owned() } else { short.to_owned() }
 }
 
 /// The more topics were found the less a single misreading matters; wording alone never makes certain.
 fn confidence(found: usize) -> f32 {
     0.9 * (1.0 - (-(found as f32) / 5.0).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_are_called_what_people_call_them() {
+        let named =
+            |title: &str, alias: &str| tool_name(&Topic { aliases: vec![alias.into()], ..Topic::unknown(title) });
+        assert_eq!(named("Git version control", "Git"), "git");
+        assert_eq!(named("Apache Airflow", "Airflow DAGs"), "airflow");
+        assert_eq!(named("Power BI", "DAX"), "power bi");
+    }
 }

@@ -80,6 +80,23 @@ impl Phrase {
         })
     }
 
+    /// Whether a sentence says what the name stands for: "A limit order book is the …", "Overfitting means …",
+    /// "… is called dropout".
+    pub fn is_defined_by(&self, sentence: &str) -> bool {
+        const SAYS: [&str; 7] = ["means", "refers", "describes", "measures", "denotes", "consists", "works"];
+        const ARTICLES: [&str; 8] = ["a", "an", "the", "one", "any", "when", "how", "to"];
+        let tokens = tokens(sentence);
+        let word = |at: usize| tokens.get(at).map(|token| token.raw.to_lowercase()).unwrap_or_default();
+        self.positions(sentence, &tokens).any(|at| {
+            let next = at + self.lemmas.len();
+            let verb = word(next);
+            let is_one = matches!(verb.as_str(), "is" | "are") && ARTICLES.contains(&word(next + 1).as_str());
+            let opens = at == 0 || (at == 1 && matches!(word(0).as_str(), "a" | "an" | "the"));
+            let called = at > 0 && matches!(word(at - 1).as_str(), "called" | "termed");
+            called || (opens && (is_one || SAYS.contains(&verb.as_str())))
+        })
+    }
+
     /// Where the name stands in the text, as indices of `tokens`.
     pub fn positions<'a>(&'a self, text: &'a str, tokens: &'a [Token<'a>]) -> impl Iterator<Item = usize> + 'a {
         (0..tokens.len()).filter(move |at| self.starts(text, &tokens[*at..]))
@@ -326,6 +343,15 @@ mod tests {
     fn slugs_are_readable() {
         assert_eq!(slug("  A/B testing "), "a-b-testing");
         assert_eq!(slug("C++"), "cpp");
+    }
+
+    #[test]
+    fn definitions_are_told_from_mentions() {
+        let defined = |name: &str, sentence: &str| Phrase::of(name).unwrap().is_defined_by(sentence);
+        assert!(defined("Limit order book", "A limit order book is the list of all resting orders."));
+        assert!(defined("dropout", "This is called dropout."));
+        assert!(!defined("dropout", "We use dropout because it is cheap."));
+        assert!(!defined("standard error", "The standard error is $3$."));
     }
 
     proptest! {

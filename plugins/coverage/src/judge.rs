@@ -81,8 +81,7 @@ impl Features {
             heading: name_share(phrases, passage.section_title()),
             upper_heading: upper.iter().map(|title| name_share(phrases, title)).fold(0.0, f32::max),
             named: phrases.iter().map(|(phrase, _)| phrase.positions(&passage.text, &tokens).count() as u32).sum(),
-            defined: topic.kind != TopicKind::Tool
-                && phrases.iter().any(|(phrase, _)| is_defined(phrase, &passage.text)),
+            defined: topic.kind != TopicKind::Tool && defines(phrases, &passage.text),
             words: word_share(&topic.title, &tokens),
             similar: passage.cosine.map_or(0.0, |cosine| calibration.probability(cosine)),
             not_prose: is_apparatus(&passage.heading) || is_list_of_references(&passage.text),
@@ -116,23 +115,9 @@ fn name_share(phrases: &[(Phrase, f32)], title: &str) -> f32 {
     phrases.iter().map(share).fold(0.0, f32::max)
 }
 
-/// "A limit order book is the …", "Overfitting means …", "… is called dropout".
-fn is_defined(phrase: &Phrase, passage: &str) -> bool {
-    const SAYS: [&str; 9] = ["means", "refers", "describes", "measures", "denotes", "consists", "is", "are", "works"];
-    const ARTICLES: [&str; 8] = ["a", "an", "the", "one", "any", "when", "how", "to"];
-    text::sentences(passage).into_iter().any(|sentence| {
-        let tokens = text::tokens(sentence);
-        let word = |at: usize| tokens.get(at).map(|token| token.raw.to_lowercase()).unwrap_or_default();
-        phrase.positions(sentence, &tokens).any(|at| {
-            let next = at + phrase.lemmas.len();
-            let verb = word(next);
-            let is_or_are = matches!(verb.as_str(), "is" | "are");
-            let says = SAYS.contains(&verb.as_str()) && (!is_or_are || ARTICLES.contains(&word(next + 1).as_str()));
-            let opens = at == 0 || (at == 1 && matches!(word(0).as_str(), "a" | "an" | "the"));
-            let called = at > 0 && matches!(word(at - 1).as_str(), "called" | "termed");
-            (opens && says) || called
-        })
-    })
+fn defines(phrases: &[(Phrase, f32)], passage: &str) -> bool {
+    let sentences = text::sentences(passage);
+    phrases.iter().any(|(phrase, _)| sentences.iter().any(|sentence| phrase.is_defined_by(sentence)))
 }
 
 fn word_share(title: &str, tokens: &[Token<'_>]) -> f32 {

@@ -87,7 +87,7 @@ fn areas(graph: &Graph, group: &[usize]) -> String {
     counts.retain(|(area, _)| !area.is_empty());
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let named: Vec<&str> = counts.iter().take(2).map(|(area, _)| *area).collect();
-    named.join(" and ")
+    named.join(" · ")
 }
 
 fn titles(graph: &Graph, group: &[usize], most: usize) -> String {
