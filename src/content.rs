@@ -82,6 +82,7 @@ impl ContentDesk {
             return Ok(Answer { piece, cache: None });
         }
         let key = self.key(&request).await?;
+        let request = shared(request, &key.audience);
         let desk = self.clone();
         let write: WritePiece = Box::new(move || Box::pin(async move { desk.write(&request).await }));
         let question = Fill { key: key.clone(), write };
@@ -207,6 +208,17 @@ impl ContentDesk {
             return Ok(known);
         }
         self.host.analyzer.ask(|handles| &handles.analyze, Analyze { target: target.clone() }).await
+    }
+}
+
+/// What users of a template share is written for the template, not for the words of whoever asked first.
+fn shared(request: Request, audience: &Audience) -> Request {
+    match audience {
+        Audience::Template(id) => {
+            let target = JobTarget { template_id: Some(id.clone()), ..JobTarget::default() };
+            Request { target: Some(target), ..request }
+        }
+        Audience::JobHash(_) | Audience::Default => request,
     }
 }
 

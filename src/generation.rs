@@ -3,6 +3,8 @@
 //! A generation is a row and its events. The events are the memory: whoever takes the work up again reads what the
 //! steps before brought forth, and goes on behind the last one.
 
+/// What this process has in hand.
+mod in_hand;
 /// What wakes those who watch.
 mod news;
 /// The four steps.
@@ -25,6 +27,7 @@ use crate::host::Host;
 use crate::store::Store;
 use crate::store::generations::{Event, Generation, GenerationState};
 use crate::store::users::User;
+use in_hand::InHand;
 use news::News;
 pub use steps::{overruled, role_name};
 
@@ -43,8 +46,7 @@ pub struct Generations {
 struct Inner {
     store: Store,
     host: Arc<Host>,
-    /// Names this process in leases.
-    owner: String,
+    in_hand: InHand,
     lease: Duration,
     /// No other process can be at work on this database: leases found at start belong to processes that are gone.
     exclusive: bool,
@@ -59,7 +61,7 @@ impl Generations {
         let inner = Inner {
             store,
             host,
-            owner: uuid::Uuid::now_v7().to_string(),
+            in_hand: InHand::default(),
             lease: config.lease(),
             exclusive,
             workers: Semaphore::new(config.workers),
@@ -101,7 +103,7 @@ impl Generations {
             at: Utc::now(),
             outcome: None,
         };
-        let replaced = self.inner.store.start_generation(&generation, &first).await?;
+        let replaced = self.inner.store.start_generation(user, &generation, &first).await?;
         for id in replaced.iter().chain([&generation.id]) {
             self.inner.news.announce(id);
         }

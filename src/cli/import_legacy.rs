@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::store::users::{EducationLevel, TopicProgress, User};
+use crate::store::users::{EducationLevel, TopicProgress, User, UserChanges};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -77,19 +77,27 @@ async fn take_over(app: &App, row: &Row, counts: &mut Counts) -> anyhow::Result<
 
 async fn user(app: &App, row: &Row, id: &str, counts: &mut Counts) -> anyhow::Result<()> {
     counts.levels += u32::from(row.contains_key("learning_level"));
-    if app.services.store.user(id).await?.is_some_and(|known| known.name.is_some() || known.email.is_some()) {
+    let known = app.services.store.user(id).await?;
+    let base = known.clone().unwrap_or_else(|| User::new(id));
+    let missing = |field: &Option<String>, names: &[&str]| match field {
+        Some(_) => None,
+        None => first(row, names).map(str::to_owned),
+    };
+    let changes = UserChanges {
+        name: missing(&base.name, &["name", "full_name"]),
+        email: missing(&base.email, &["email"]),
+        education_level: match base.education_level {
+            Some(_) => None,
+            None => first(row, &["education_level", "education"]).map(education),
+        },
+        hours_per_week: None,
+        created_at: known.is_none().then(|| first(row, &["created_at"]).and_then(time)).flatten(),
+    };
+    if known.is_some() && changes == UserChanges::default() {
         counts.known_users += 1;
         return Ok(());
     }
-    let known = app.services.store.user(id).await?.unwrap_or_else(|| User::new(id));
-    let user = User {
-        name: first(row, &["name", "full_name"]).map(str::to_owned),
-        email: first(row, &["email"]).map(str::to_owned),
-        education_level: first(row, &["education_level", "education"]).map(education),
-        created_at: first(row, &["created_at"]).and_then(time).unwrap_or(known.created_at),
-        ..known
-    };
-    app.services.store.save_user(&user).await?;
+    app.services.store.merge_user(&base, &changes).await?;
     counts.users += 1;
     Ok(())
 }
@@ -97,7 +105,7 @@ async fn user(app: &App, row: &Row, id: &str, counts: &mut Counts) -> anyhow::Re
 async fn progress(app: &App, row: &Row, user: &str, topic: &str, counts: &mut Counts) -> anyhow::Result<()> {
     let services = &app.services;
     if services.store.user(user).await?.is_none() {
-        services.store.save_user(&User::new(user)).await?;
+        services.store.merge_user(&User::new(user), &UserChanges::default()).await?;
         counts.users += 1;
     }
     let topic = services.host.topics.find_or_unknown(topic).id;

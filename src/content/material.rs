@@ -77,7 +77,7 @@ fn blocks(text: &str) -> Vec<Block> {
                     blocks.extend(code.take().map(|(_, body)| Block::Code(body)));
                 }
             }
-            None if fence.len() >= 3 => {
+            None if fence.len() >= 3 && is_language(&line[fence.len()..]) => {
                 blocks.push(Block::Prose(std::mem::take(&mut prose)));
                 code = Some((fence, line.to_owned()));
             }
@@ -90,6 +90,11 @@ fn blocks(text: &str) -> Vec<Block> {
     }
     blocks.push(Block::Prose(prose));
     blocks
+}
+
+/// What cutting into passages writes behind a fence; anything else is prose that happens to begin with backticks.
+fn is_language(info: &str) -> bool {
+    info.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-'))
 }
 
 /// A whole sentence of readable length, not a scrap of a table or a formula on its own.
@@ -176,6 +181,13 @@ mod tests {
                 && material.sentences[0].weight > material.sentences[1].weight
         );
         assert_eq!(material.codes[0].text, "```python\nx = 1\n```");
+    }
+
+    #[test]
+    fn prose_that_looks_like_a_fence_stays_prose() {
+        let text = "``` ` <img src=x onerror=alert(1)>\n\n```\nstill open";
+        let material = Material::new(&Topic::unknown("X"), &[passage(text)]);
+        assert!(material.codes.iter().all(|code| !code.text.contains("<img")));
     }
 
     #[test]

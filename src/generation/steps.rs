@@ -1,11 +1,11 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
-use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobProfile, JobTarget};
 use pathwright_api::messages::{Analyze, CheckCoverage, FindResources, Sequence, Sequenced, TopicToPlace};
 use pathwright_api::topic::{Topic, TopicId};
+use pathwright_api::{ErrorCode, Failure};
 use tokio::sync::mpsc;
 
 use super::news::News;
@@ -158,7 +158,10 @@ impl Steps<'_> {
                 }
             };
             match answer {
-                Ok(verdicts) => report.announce(verdicts).await?,
+                Ok(verdicts) => {
+                    report.announce(verdicts).await?;
+                    report.check_complete(&topics)?;
+                }
                 Err(failure) => {
                     tries += 1;
                     wait_out(failure, tries).await?;
@@ -278,10 +281,23 @@ impl Report<'_, '_> {
         (!missing.is_empty()).then_some(missing)
     }
 
+    /// A plugin that answers has to answer for every topic.
+    fn check_complete(&self, topics: &[Topic]) -> Result<(), Failure> {
+        match self.missing(topics).as_deref() {
+            Some([first, ..]) => {
+                let message = format!("the coverage plugin gave no verdict on “{}”", first.title);
+                Err(Failure::new(ErrorCode::PluginFailed, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn announce(&mut self, verdicts: Vec<Verdict>) -> Result<(), Failure> {
         let known = &self.memory.verdicts;
-        let fresh: Vec<Verdict> =
-            verdicts.into_iter().filter(|verdict| !known.contains_key(&verdict.topic.id)).collect();
+        let mut seen = HashSet::new();
+        let is_fresh =
+            |verdict: &Verdict| !known.contains_key(&verdict.topic.id) && seen.insert(verdict.topic.id.clone());
+        let fresh: Vec<Verdict> = verdicts.into_iter().filter(is_fresh).collect();
         let fresh = overruled(self.steps.store, self.steps.host, fresh).await?;
         let mut done = known.len() as u32;
         let mut events = Vec::with_capacity(fresh.len());

@@ -1,5 +1,9 @@
-use futures::StreamExt;
+use std::panic::AssertUnwindSafe;
+
+use futures::{FutureExt, StreamExt};
 use pathwright_api::{ErrorCode, Failure};
+
+use tokio::time::Instant;
 
 use super::Generations;
 use super::steps::Steps;
@@ -12,9 +16,10 @@ impl Generations {
             tracing::info!(generation = id, "taking up a generation that was left unfinished");
             self.spawn(id, self.inner.exclusive);
         }
+        let sweeper = self.clone();
+        self.inner.tasks.spawn(async move { sweeper.sweep().await });
         if !self.inner.exclusive {
-            let (sweeper, listener) = (self.clone(), self.clone());
-            self.inner.tasks.spawn(async move { sweeper.sweep().await });
+            let listener = self.clone();
             self.inner.tasks.spawn(async move { listener.listen().await });
         }
         Ok(())
@@ -27,31 +32,42 @@ impl Generations {
         self.inner.tasks.wait().await;
     }
 
+    /// Works on a generation unless this process does already.
     pub(super) fn spawn(&self, id: String, from_anyone: bool) {
+        let Some(in_hand) = self.inner.in_hand.take(&id) else {
+            return;
+        };
         let generations = self.clone();
         self.inner.tasks.spawn(async move {
-            let work = generations.run(&id, from_anyone);
+            let _in_hand = in_hand;
+            // Of its own for every run, so that no run passes for another one.
+            let owner = uuid::Uuid::now_v7().to_string();
+            let work = AssertUnwindSafe(generations.run(&id, &owner, from_anyone)).catch_unwind();
             let stopped = generations.inner.stop.cancelled();
             tokio::select! {
-                result = work => if let Err(failure) = result {
-                    tracing::warn!(generation = id, code = %failure.code, %failure, "the generation was given up for now");
+                result = work => match result {
+                    Ok(Ok(())) => {}
+                    Ok(Err(failure)) => {
+                        tracing::warn!(generation = id, code = %failure.code, %failure, "the generation was given up for now");
+                    }
+                    Err(_) => tracing::error!(generation = id, "the work on the generation panicked; it is taken up again"),
                 },
                 () = stopped => {}
             }
-            let _ = generations.inner.store.release_lease(&id, &generations.inner.owner).await;
+            let _ = generations.inner.store.release_lease(&id, &owner).await;
         });
     }
 
-    async fn run(&self, id: &str, from_anyone: bool) -> Result<(), Failure> {
+    async fn run(&self, id: &str, owner: &str, from_anyone: bool) -> Result<(), Failure> {
         let inner = &self.inner;
         let _worker = inner.workers.acquire().await.map_err(|_| Failure::internal("the workers are gone"))?;
-        let Some(generation) = inner.store.take_lease(id, &inner.owner, inner.lease, from_anyone).await? else {
+        let Some(generation) = inner.store.take_lease(id, owner, inner.lease, from_anyone).await? else {
             return Ok(());
         };
-        let steps = Steps { store: &inner.store, host: &inner.host, owner: &inner.owner, news: &inner.news };
+        let steps = Steps { store: &inner.store, host: &inner.host, owner, news: &inner.news };
         let outcome = tokio::select! {
             outcome = steps.work(&generation) => outcome,
-            lost = self.keep_lease(&generation) => Err(lost),
+            lost = self.keep_lease(&generation, owner) => Err(lost),
         };
         match outcome {
             Err(failure) if failure.code == ErrorCode::GenerationCancelled => Ok(()),
@@ -61,12 +77,12 @@ impl Generations {
     }
 
     /// Renews the lease until it is lost.
-    async fn keep_lease(&self, generation: &Generation) -> Failure {
+    async fn keep_lease(&self, generation: &Generation, owner: &str) -> Failure {
         let inner = &self.inner;
         let mut beat = tokio::time::interval(inner.lease / 3);
         loop {
             beat.tick().await;
-            match inner.store.take_lease(&generation.id, &inner.owner, inner.lease, false).await {
+            match inner.store.take_lease(&generation.id, owner, inner.lease, false).await {
                 Ok(Some(_)) => {}
                 Ok(None) => {
                     return Failure::new(
@@ -82,7 +98,7 @@ impl Generations {
     }
 
     async fn sweep(&self) {
-        let mut beat = tokio::time::interval(self.inner.lease);
+        let mut beat = tokio::time::interval_at(Instant::now() + self.inner.lease, self.inner.lease);
         while tokio::select! { _ = beat.tick() => true, () = self.inner.stop.cancelled() => false } {
             match self.inner.store.unattended_generations(false).await {
                 Ok(ids) => ids.into_iter().for_each(|id| self.spawn(id, false)),

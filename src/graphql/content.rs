@@ -158,6 +158,7 @@ impl ContentQueries {
         #[graphql(desc = "1 to 5: stands for a seniority.")] difficulty: i32,
     ) -> Result<Content> {
         let services = services(ctx)?;
+        super::coverage::check_topic(&topic)?;
         let seniority = match difficulty {
             1 | 2 => Seniority::Junior,
             3 => Seniority::Mid,

@@ -162,10 +162,7 @@ impl CoverageQueries {
         #[graphql(desc = "The confidence from which it counts as covered, 0 to 1; 0.75 unless configured otherwise.")]
         min_score: Option<f64>,
     ) -> Result<Coverage> {
-        if topic.trim().is_empty() || topic.chars().count() > LONGEST {
-            let message = format!("topic must have 1 to {LONGEST} characters");
-            return Err(super::error::wire(pathwright_api::Failure::new(ErrorCode::InvalidInput, message)));
-        }
+        check_topic(&topic)?;
         if min_score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
             let failure = pathwright_api::Failure::new(ErrorCode::InvalidInput, "minScore must lie between 0 and 1");
             return Err(super::error::wire(failure));
@@ -174,6 +171,15 @@ impl CoverageQueries {
         let topic = services.host.topics.find_or_unknown(&topic);
         check(services, topic, min_score.map(|score| score as f32)).await
     }
+}
+
+/// Something to look for, of bounded length.
+pub(super) fn check_topic(topic: &str) -> Result<()> {
+    if topic.trim().is_empty() || topic.chars().count() > LONGEST {
+        let message = format!("topic must have 1 to {LONGEST} characters");
+        return Err(super::error::wire(pathwright_api::Failure::new(ErrorCode::InvalidInput, message)));
+    }
+    Ok(())
 }
 
 async fn check(services: &Services, topic: topic::Topic, min_score: Option<f32>) -> Result<Coverage> {
@@ -237,6 +243,8 @@ impl CoverageMutations {
             at: Utc::now(),
         };
         services.store.save_override(&topic.id, &verdict).await.wire()?;
+        let forget = pathwright_api::messages::Invalidate::All;
+        services.host.cache.ask(|handles| &handles.invalidate, forget).await.wire()?;
         let coverage = check(services, topic, None).await?;
         Ok(OverrideCoveragePayload { coverage: Some(coverage), user_errors: vec![] })
     }

@@ -264,7 +264,6 @@ fn unknown(id: &str) -> UpdateJobProfilePayload {
 }
 
 async fn make_path(services: &Services, user: users::User, wait: bool) -> Result<UpdateJobProfilePayload> {
-    services.store.save_user(&user).await.wire()?;
     let mut generation = services.generations.start(&user).await.wire()?;
     let mut user_errors = Vec::new();
     if wait {

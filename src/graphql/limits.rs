@@ -1,8 +1,10 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, FragmentDefinition, OperationType, Selection, SelectionSet};
-use async_graphql::{Name, Positioned};
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, FragmentDefinition, OperationType, Selection, SelectionSet,
+};
+use async_graphql::{Name, Positioned, Value};
 use pathwright_api::{ErrorCode, Failure};
 
 use crate::config::Limits;
@@ -10,12 +12,28 @@ use crate::config::Limits;
 /// Brackets that may be open at once in the text of a document: what nests deeper is refused before the parser recurses.
 const OPEN_BRACKETS: usize = 200;
 
+/// Fragments a document may define: a chain of them is walked recursively.
+const FRAGMENTS: usize = 100;
+
+/// Depth of introspection; the standard query has 13.
+const INTROSPECTION_DEPTH: usize = 20;
+
+/// Lists of the schema within each other; every one multiplies the answer. The standard query has 1.
+const INTROSPECTION_LISTS: usize = 3;
+
+/// Rows that a page has at most, and what a page size given by a variable counts as.
+const PAGE: usize = 100;
+
 /// Parses a document and measures it, fragments expanded but never walked twice.
 pub fn check(text: &str, limits: &Limits) -> Result<ExecutableDocument, Failure> {
     if deepest_bracket(text) > OPEN_BRACKETS {
         return Err(too_deep(limits));
     }
     let document = parse_query(text).map_err(|error| Failure::new(ErrorCode::GraphqlInvalid, error.to_string()))?;
+    if document.fragments.len() > FRAGMENTS {
+        let message = format!("the document defines more than {FRAGMENTS} fragments");
+        return Err(Failure::new(ErrorCode::QueryTooComplex, message));
+    }
     let mut measure = Measure { fragments: &document.fragments, known: HashMap::new(), open: Vec::new() };
     for (_, operation) in document.operations.iter() {
         let size = measure.selections(&operation.node.selection_set)?;
@@ -54,23 +72,44 @@ fn too_deep(limits: &Limits) -> Failure {
     Failure::new(ErrorCode::QueryTooDeep, format!("the document nests deeper than the {} levels allowed", limits.depth))
 }
 
+/// Comments and strings hide brackets, as they do for the parser.
 fn deepest_bracket(text: &str) -> usize {
     let mut open = 0usize;
     let mut deepest = 0;
-    let mut in_string = false;
-    let mut escaped = false;
-    for byte in text.bytes() {
+    let mut rest = text;
+    while let Some(byte) = rest.bytes().next() {
+        let skip = match byte {
+            b'#' => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+            b'"' => string_length(rest),
+            _ => 1,
+        };
         match byte {
-            b'\\' if in_string => escaped = !escaped,
-            b'"' if !escaped => in_string = !in_string,
-            b'{' | b'[' | b'(' if !in_string => open += 1,
-            b'}' | b']' | b')' if !in_string => open = open.saturating_sub(1),
+            b'{' | b'[' | b'(' => open += 1,
+            b'}' | b']' | b')' => open = open.saturating_sub(1),
             _ => {}
         }
-        escaped = escaped && byte == b'\\';
         deepest = deepest.max(open);
+        rest =
+            rest.get(skip..).or_else(|| rest.get(rest.chars().next().map_or(1, char::len_utf8)..)).unwrap_or_default();
     }
     deepest
+}
+
+/// Bytes of the string that the text begins with; one that does not end goes to the end of its line, or of the text.
+fn string_length(text: &str) -> usize {
+    if let Some(block) = text.strip_prefix("\"\"\"") {
+        let end = block.replace("\\\"\"\"", "\\###").find("\"\"\"");
+        return end.map_or(text.len(), |end| end + 6);
+    }
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            b'\n' | b'\r' => return at,
+            b'"' if !escaped => return at + 1,
+            _ => escaped = byte == b'\\' && !escaped,
+        }
+    }
+    text.len()
 }
 
 #[derive(Clone, Copy, Default)]
@@ -78,6 +117,8 @@ struct Size {
     depth: usize,
     fields: usize,
     aliases: usize,
+    /// Lists of the schema within each other, for introspection.
+    lists: usize,
 }
 
 struct Measure<'d> {
@@ -92,6 +133,7 @@ impl<'d> Measure<'d> {
         for item in &set.node.items {
             let inner = self.selection(&item.node)?;
             size.depth = size.depth.max(inner.depth);
+            size.lists = size.lists.max(inner.lists);
             size.fields = size.fields.saturating_add(inner.fields);
             size.aliases = size.aliases.saturating_add(inner.aliases);
         }
@@ -100,21 +142,32 @@ impl<'d> Measure<'d> {
 
     fn selection(&mut self, selection: &'d Selection) -> Result<Size, Failure> {
         match selection {
-            // Introspection is deep by nature and costs no data; it counts as one field.
-            Selection::Field(field) if field.node.name.node.starts_with("__") => {
-                Ok(Size { depth: 1, fields: 1, aliases: 0 })
-            }
+            Selection::Field(field) if field.node.name.node.starts_with("__") => self.introspection(&field.node),
             Selection::Field(field) => {
                 let inner = self.selections(&field.node.selection_set)?;
+                let lists = ["fields", "inputFields", "interfaces", "possibleTypes"];
                 Ok(Size {
                     depth: inner.depth + 1,
-                    fields: inner.fields.saturating_add(1),
+                    fields: inner.fields.saturating_mul(rows(&field.node)).saturating_add(1),
                     aliases: inner.aliases.saturating_add(usize::from(field.node.alias.is_some())),
+                    lists: inner.lists + usize::from(lists.contains(&field.node.name.node.as_str())),
                 })
             }
             Selection::InlineFragment(fragment) => self.selections(&fragment.node.selection_set),
             Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node),
         }
+    }
+
+    /// Deep by nature: it has limits of its own, and counts as one level of the document.
+    fn introspection(&mut self, field: &'d Field) -> Result<Size, Failure> {
+        let inner = self.selections(&field.selection_set)?;
+        if inner.depth > INTROSPECTION_DEPTH || inner.lists > INTROSPECTION_LISTS {
+            return Err(Failure::new(
+                ErrorCode::QueryTooDeep,
+                "the document asks for the schema of the schema too deeply",
+            ));
+        }
+        Ok(Size { depth: 1, fields: inner.fields.saturating_add(1), aliases: inner.aliases, lists: 0 })
     }
 
     fn fragment(&mut self, name: &'d str) -> Result<Size, Failure> {
@@ -135,6 +188,16 @@ impl<'d> Measure<'d> {
     }
 }
 
+/// How often what stands below a field is fetched: the size of its page.
+fn rows(field: &Field) -> usize {
+    let first = field.arguments.iter().find(|(name, _)| name.node.as_str() == "first");
+    match first.map(|(_, value)| value.node.clone().into_const()) {
+        Some(Some(Value::Number(number))) => number.as_u64().map_or(1, |rows| (rows as usize).clamp(1, PAGE)),
+        Some(_) => PAGE,
+        None => 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,7 +214,7 @@ mod tests {
         assert_eq!(refused(&"{a".repeat(100_000)), ErrorCode::QueryTooDeep);
         let aliases: String = (0..2_000).map(|n| format!("a{n}: x ")).collect();
         assert_eq!(refused(&format!("{{{aliases}}}")), ErrorCode::TooManyAliases);
-        assert_eq!(refused(&format!("{{{}}}", "x ".repeat(3_000))), ErrorCode::QueryTooComplex);
+        assert_eq!(refused(&format!("{{{}}}", "x ".repeat(6_000))), ErrorCode::QueryTooComplex);
     }
 
     #[test]
@@ -164,8 +227,33 @@ mod tests {
     }
 
     #[test]
+    fn strings_and_comments_do_not_hide_depth() {
+        let nested = "{a".repeat(100_000);
+        for prefix in ["# \"\n", "{ x(a: \"\"\"a \" b\"\"\") }", "{ x(a: \"\\\"\") }", "{ x(a: \"\n"] {
+            assert_eq!(refused(&format!("{prefix}{nested}")), ErrorCode::QueryTooDeep, "{prefix}");
+        }
+        let in_string = format!("{{ x(a: \"{}\") }}", "{".repeat(1_000));
+        assert!(check(&in_string, &Config::from_toml("").unwrap().limits).is_ok());
+    }
+
+    #[test]
+    fn chains_of_fragments_pages_in_pages_and_schemas_in_schemas_are_refused() {
+        let chain: String = (0..20_000).map(|n| format!("fragment f{n} on Q {{ ...f{} }} ", n + 1)).collect();
+        assert_eq!(refused(&format!("{{ ...f0 }} {chain}")), ErrorCode::QueryTooComplex);
+        let pages = "{ books(first: 100) { sections(first: $n) { title } } }";
+        assert_eq!(refused(pages), ErrorCode::QueryTooComplex);
+        let schemas =
+            format!("{{ __schema {{ {} }} }}", "types { fields { type { ".repeat(4) + "name" + &" } } }".repeat(4));
+        assert_eq!(refused(&schemas), ErrorCode::QueryTooDeep);
+        let doubling: String =
+            (0..40).map(|n| format!("fragment f{n} on S {{ ...f{m} ...f{m} }} ", m = n + 1)).collect();
+        let text = format!("{{ __schema {{ ...f0 }} }} {doubling} fragment f40 on S {{ x }}");
+        assert_eq!(refused(&text), ErrorCode::QueryTooComplex);
+    }
+
+    #[test]
     fn introspection_is_within_the_limits() {
-        let nested = format!("{{ __schema {{ {} }} }}", "types { ofType { ".repeat(9) + "name" + &" } }".repeat(9));
+        let nested = format!("{{ __schema {{ {} }} }}", "type { ofType { ".repeat(9) + "name" + &" } }".repeat(9));
         assert!(check(&nested, &Config::from_toml("").unwrap().limits).is_ok());
     }
 }

@@ -229,14 +229,16 @@ impl UserMutations {
         if !errors.is_empty() {
             return Ok(UpsertUserPayload { user: None, user_errors: errors });
         }
-        let known = services.store.user(&input.id).await.wire()?;
-        let mut user = known.unwrap_or_else(|| users::User::new(&input.id));
-        user.name = input.name.or(user.name);
-        user.email = input.email.or(user.email);
-        user.education_level = input.education_level.or(user.education_level);
-        user.hours_per_week = input.hours_per_week.map_or(user.hours_per_week, |hours| hours as u32);
-        services.store.save_user(&user).await.wire()?;
-        Ok(UpsertUserPayload { user: Some(User(user)), user_errors: vec![] })
+        let changes = users::UserChanges {
+            name: input.name,
+            email: input.email,
+            education_level: input.education_level,
+            hours_per_week: input.hours_per_week.map(|hours| hours as u32),
+            created_at: None,
+        };
+        services.store.merge_user(&users::User::new(&input.id), &changes).await.wire()?;
+        let user = services.store.user(&input.id).await.wire()?.map(User);
+        Ok(UpsertUserPayload { user, user_errors: vec![] })
     }
 
     /// Deletes a learner and everything held about them.

@@ -104,6 +104,14 @@ impl<H: Clone> Supervised<H> {
         };
         let (handles, generation) = self.handles()?;
         let recipient = pick(&handles).clone();
+        // An actor whose fall nobody has noticed yet: the next one to ask starts a new one instead of failing too.
+        let (recipient, generation) = if recipient.connected() {
+            (recipient, generation)
+        } else {
+            self.fell(generation, false);
+            let (handles, generation) = self.handles()?;
+            (pick(&handles).clone(), generation)
+        };
         let asked = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "the one place that sends: bounded by a permit and a deadline")]
         let answer = tokio::time::timeout(self.deadline, recipient.send(message)).await;

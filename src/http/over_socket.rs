@@ -97,7 +97,7 @@ impl Connection {
         sink: &mut SplitSink<WebSocket, Message>,
         stream: &mut SplitStream<WebSocket>,
     ) -> Option<Close> {
-        let principal = match introduction(&server, &headers, stream).await {
+        let principal = match introduction(&server, &headers, sink, stream).await {
             Ok(principal) => principal,
             Err(close) => return close,
         };
@@ -161,9 +161,20 @@ impl Connection {
 async fn introduction(
     server: &Server,
     headers: &HeaderMap,
+    sink: &mut SplitSink<WebSocket, Message>,
     stream: &mut SplitStream<WebSocket>,
 ) -> Result<Principal, Option<Close>> {
-    let first = tokio::time::timeout(INIT, next(stream)).await;
+    // Signs of life are allowed before the introduction.
+    let first = tokio::time::timeout(INIT, async {
+        loop {
+            match next(stream).await {
+                Some(Ok(FromClient::Ping {})) => sink.send(text(&json!({ "type": "pong" }))).await.ok()?,
+                Some(Ok(FromClient::Pong {})) => {}
+                other => return other,
+            }
+        }
+    })
+    .await;
     let payload = match first {
         Err(_) => return Err(Some((4408, "Connection initialisation timeout".to_owned()))),
         Ok(None) => return Err(None),

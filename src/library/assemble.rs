@@ -1,5 +1,9 @@
+use std::collections::HashMap;
+
 use chrono::Utc;
+use pathwright_api::job::hex;
 use pathwright_api::text;
+use sha2::{Digest, Sha256};
 
 use super::document::{Document, DocumentSection};
 use super::folder::{BadFile, BookFiles, SourceFile, read};
@@ -32,7 +36,13 @@ pub fn assemble(files: BookFiles, id: String, content_hash: String) -> Result<As
         return Err(format!("no file of it can be read: {}", reasons.join("; ")));
     }
     let title = book_title(&documents).unwrap_or_else(|| files.fallback_title.clone());
-    let mut shelf = Shelf { book: id.clone(), title: title.clone(), sections: Vec::new(), passages: Vec::new() };
+    let mut shelf = Shelf {
+        book: id.clone(),
+        title: title.clone(),
+        sections: Vec::new(),
+        passages: Vec::new(),
+        seen: HashMap::new(),
+    };
     for (_, document) in &documents {
         shelf.add(document);
     }
@@ -82,6 +92,8 @@ struct Shelf {
     title: String,
     sections: Vec<Section>,
     passages: Vec<Passage>,
+    /// How often the same content was met.
+    seen: HashMap<String, u32>,
 }
 
 impl Shelf {
@@ -97,17 +109,27 @@ impl Shelf {
         }
     }
 
+    /// An id out of what it stands for, not of its place: when a book changes, an id points to the same text or to none.
+    fn unique(&mut self, kind: char, content: &str) -> String {
+        let digest = hex(&Sha256::digest(content));
+        let times = self.seen.entry(format!("{kind}{digest}")).or_insert(0);
+        *times += 1;
+        let again = if *times > 1 { format!("-{times}") } else { String::new() };
+        format!("{}-{kind}{}{again}", self.book, &digest[..12])
+    }
+
     fn add_section(&mut self, part: &DocumentSection, heading: Vec<String>) {
         let texts = passages(part);
         if texts.is_empty() {
             return;
         }
         let ordinal = self.sections.len() as u32;
-        let section = format!("{}-s{ordinal}", self.book);
+        let section = self.unique('s', &heading.join("\0"));
         for text in texts {
             let ordinal = self.passages.len() as u32;
+            let id = self.unique('p', &format!("{}\0{text}", heading.join("\0")));
             self.passages.push(Passage {
-                id: format!("{}-p{ordinal}", self.book),
+                id,
                 book: self.book.clone(),
                 section: section.clone(),
                 ordinal,
@@ -123,6 +145,8 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::store::library::BookFormat;
 
@@ -149,7 +173,8 @@ mod tests {
         assert_eq!(headings, ["Chapter", "Chapter > One", "Chapter > One > Deep", "Chapter > Two"]);
         assert_eq!(assembled.book.title, "Fallback");
         assert_eq!(assembled.bad.len(), 1);
-        assert_eq!(assembled.passages[3].id, "b-p3");
+        let ids: HashSet<_> = assembled.passages.iter().map(|passage| &passage.id).collect();
+        assert_eq!(ids.len(), assembled.passages.len());
     }
 
     #[test]

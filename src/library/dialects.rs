@@ -7,39 +7,51 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// Directives whose content is text to read.
-const TEXT_DIRECTIVES: [&str; 26] = [
-    "note",
-    "tip",
-    "warning",
-    "important",
-    "caution",
-    "admonition",
-    "hint",
-    "attention",
-    "danger",
-    "error",
-    "seealso",
-    "exercise",
-    "solution",
-    "theorem",
-    "proof",
-    "definition",
-    "lemma",
-    "corollary",
-    "proposition",
-    "remark",
-    "example",
-    "epigraph",
-    "dropdown",
-    "card",
-    "margin",
-    "sidebar",
+/// Directives that hold no text to read; those of other names do.
+const TEXTLESS_DIRECTIVES: [&str; 19] = [
+    "toctree",
+    "tableofcontents",
+    "contents",
+    "figure",
+    "image",
+    "include",
+    "literalinclude",
+    "bibliography",
+    "raw",
+    "index",
+    "eval-rst",
+    "jupyter-execute",
+    "glue",
+    "video",
+    "youtube",
+    "iframe",
+    "only",
+    "mermaid",
+    "graphviz",
 ];
 
 /// Directives whose content is code.
-const CODE_DIRECTIVES: [&str; 8] =
-    ["code-block", "code", "code-cell", "sourcecode", "ipython", "prompt", "python", "r"];
+const CODE_DIRECTIVES: [&str; 19] = [
+    "code-block",
+    "code",
+    "code-cell",
+    "sourcecode",
+    "ipython",
+    "prompt",
+    "python",
+    "r",
+    "julia",
+    "bash",
+    "sh",
+    "sql",
+    "ojs",
+    "rust",
+    "javascript",
+    "java",
+    "cpp",
+    "stan",
+    "c",
+];
 
 /// Markdown that a CommonMark parser understands, from Markdown as books are written in.
 pub fn to_commonmark(text: &str) -> String {
@@ -47,11 +59,13 @@ pub fn to_commonmark(text: &str) -> String {
     let mut open: Vec<Fence> = Vec::new();
     for line in text.lines() {
         let kept = match open.last() {
-            Some(fence) if fence.closes(line) => {
-                let closed = open.pop();
-                closed.filter(|fence| fence.content == Content::Code).map(|_| Cow::Borrowed(line))
-            }
-            Some(fence) if fence.content == Content::Code => Some(Cow::Borrowed(line)),
+            Some(fence) if fence.closes(line) => match open.pop().map(|fence| fence.content) {
+                Some(Content::Code) => Some(Cow::Borrowed(line)),
+                Some(Content::Math) => Some(Cow::Borrowed("$$")),
+                _ => None,
+            },
+            Some(fence) if fence.content == Content::Math && is_option(line) => None,
+            Some(fence) if matches!(fence.content, Content::Code | Content::Math) => Some(Cow::Borrowed(line)),
             Some(fence) if fence.content == Content::Nothing => None,
             in_text => match Fence::opened_by(line) {
                 Some(fence) => {
@@ -73,6 +87,7 @@ pub fn to_commonmark(text: &str) -> String {
 enum Content {
     Text,
     Code,
+    Math,
     Nothing,
 }
 
@@ -111,6 +126,7 @@ impl Fence {
                 Some(format!("{indent}{fence}{}", language(&self.info)))
             }
             Content::Text => directive(&self.info).map(|(_, title)| format!("\n{title}\n")),
+            Content::Math => Some("$$".to_owned()),
             Content::Nothing => None,
         }
     }
@@ -118,12 +134,13 @@ impl Fence {
 
 fn content_of(mark: char, info: &str) -> Content {
     match directive(info) {
-        Some((name, _)) if TEXT_DIRECTIVES.contains(&name.as_str()) => Content::Text,
+        Some((name, _)) if name == "math" => Content::Math,
         Some((name, _)) if CODE_DIRECTIVES.contains(&name.as_str()) => Content::Code,
         // Attributes of a code block, such as `{.python .input}`, or of a Quarto block, such as `{.callout-note}`.
         Some((name, _)) if name.starts_with(['.', '#']) && mark == ':' => Content::Text,
         Some((name, _)) if name.starts_with('.') => Content::Code,
-        Some(_) => Content::Nothing,
+        Some((name, _)) if TEXTLESS_DIRECTIVES.contains(&name.as_str()) => Content::Nothing,
+        Some(_) => Content::Text,
         None if mark == ':' => Content::Text,
         None if matches!(info, "toc" | "eval_rst") => Content::Nothing,
         None => Content::Code,
@@ -133,8 +150,9 @@ fn content_of(mark: char, info: &str) -> Content {
 /// `{note} Title` as name and title.
 fn directive(info: &str) -> Option<(String, String)> {
     let (name, title) = info.strip_prefix('{')?.split_once('}')?;
+    let name = name.strip_prefix("prf:").unwrap_or(name);
     let name = name.split([' ', ',', ':']).next().unwrap_or_default();
-    Some((name.trim_start_matches("prf").to_lowercase(), title.trim().to_owned()))
+    Some((name.to_lowercase(), title.trim().to_owned()))
 }
 
 fn language(info: &str) -> String {
@@ -185,7 +203,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         // [**marked for slides**], (**likewise**), [~~or struck~~]
         emphasis_mark: regex(r"[\[(](?:\*\*|~~)(.+?)(?:\*\*|~~)[\])]"),
         // [@key2020; see @other]
-        citation: regex(r"\s?\[[^\]\[]*(?:^|[\[;\s-])@[A-Za-z][\w:.-]*[^\]\[]*\]"),
+        citation: regex(r"\s?\[(?:[^\]\[]*[;\s-])?@[A-Za-z][\w:.-]*[^\]\[]*\]"),
         // @fig-name, @sec-name
         reference: regex(r"(^|\s)@(fig|sec|eq|tbl|lst)-[\w-]+"),
         include: regex(r"\{\{[#<%][^}]*\}\}"),
@@ -257,17 +275,37 @@ mod tests {
     fn roles_and_references_become_words() {
         let line = "In :numref:`sec_x` and {ref}`the text <t>`, :citet:`Vaswani.Shazeer.ea.2017` show it :cite:`A.2001`.\n:label:`sec_y`";
         assert_eq!(to_commonmark(line).trim(), "In another section and the text, Vaswani et al. show it.");
-        assert_eq!(inline("As in @fig-one [@smith2020; @b]."), "As in the figure.");
+        assert_eq!(inline("As in @fig-one [@smith2020; @b] [@solo]."), "As in the figure.");
         assert_eq!(inline("## [**Dot Product Attention**]"), "## Dot Product Attention");
     }
 
     #[test]
     fn directives_give_their_text_code_stays_code_the_rest_goes() {
         let text = "```{note} Beware\n:class: big\nMind the gap.\n```\n```{toctree}\nhidden\n```\n```{.python .input}\n:x: = 1\n```\n\
-            ::: {.callout-tip}\nA tip.\n:::\n```toc\na\n```\n(target)=\nEnd.";
+            ::: {.callout-tip}\nA tip.\n:::\n```toc\na\n```\n(target)=\n```{prf:theorem} Bayes\n:label: b\nIt holds.\n```\n```{math}\n:label: x\ny = 1\n```\n\
+            ```{julia}\nx\n```\nEnd.";
         let lines: Vec<String> =
             to_commonmark(text).lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
-        assert_eq!(lines, ["Beware", "Mind the gap.", "```python", ":x: = 1", "```", "A tip.", "End."]);
+        assert_eq!(
+            lines,
+            [
+                "Beware",
+                "Mind the gap.",
+                "```python",
+                ":x: = 1",
+                "```",
+                "A tip.",
+                "Bayes",
+                "It holds.",
+                "$$",
+                "y = 1",
+                "$$",
+                "```julia",
+                "x",
+                "```",
+                "End."
+            ]
+        );
     }
 
     #[test]

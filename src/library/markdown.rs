@@ -30,8 +30,21 @@ fn options() -> Options {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct FrontMatter {
-    title: Option<String>,
-    author: Option<String>,
+    title: Option<serde_json::Value>,
+    /// A name, or a list of names, or of tables with names.
+    author: Option<serde_json::Value>,
+}
+
+fn plain(value: serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Array(items) => {
+            let names: Vec<String> = items.into_iter().filter_map(plain).collect();
+            (!names.is_empty()).then(|| names.join(", "))
+        }
+        serde_json::Value::Object(mut table) => table.remove("name").and_then(plain),
+        _ => None,
+    }
 }
 
 #[derive(Default)]
@@ -123,6 +136,7 @@ impl Reader {
                 self.quotes = self.quotes.saturating_sub(1);
             }
             TagEnd::HtmlBlock => self.skipped = self.skipped.saturating_sub(1),
+            TagEnd::DefinitionListTitle | TagEnd::DefinitionListDefinition => self.end_prose(),
             TagEnd::Paragraph | TagEnd::Item | TagEnd::List(_) | TagEnd::FootnoteDefinition => self.end_prose(),
             _ => {}
         }
@@ -177,8 +191,8 @@ impl Reader {
             MetadataBlockKind::YamlStyle => serde_yaml_ng::from_str(&text).unwrap_or_default(),
             MetadataBlockKind::PlusesStyle => toml::from_str(&text).unwrap_or_default(),
         };
-        self.builder.title(front.title);
-        self.builder.author(front.author);
+        self.builder.title(front.title.and_then(plain));
+        self.builder.author(front.author.and_then(plain));
     }
 
     fn end_prose(&mut self) {
@@ -235,6 +249,13 @@ mod tests {
             ),
         ]
         "#);
+    }
+
+    #[test]
+    fn a_list_of_authors_does_not_cost_the_title() {
+        let document = read("---\ntitle: T\nauthor:\n  - name: Ada\n  - Bob\n---\n\nTerm\n: Its meaning\n");
+        assert_eq!((document.title.as_deref(), document.author.as_deref()), (Some("T"), Some("Ada, Bob")));
+        assert_eq!(document.sections[0].blocks, [Block::Prose("Term".into()), Block::Prose("Its meaning".into())]);
     }
 
     #[test]

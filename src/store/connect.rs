@@ -90,7 +90,7 @@ async fn open_folder(folder: &Path) -> Result<surrealdb::Surreal<any::Any>, Fail
     let opened = any::connect(address).await;
     opened.map_err(|error| {
         let text = error.to_string();
-        if text.to_lowercase().contains("lock") {
+        if text.to_lowercase().contains("already locked") {
             let hint = "stop it first, or let both use a SurrealDB server with --store ws://…";
             let message = format!("another pathwright is using the data folder {}; {hint}", folder.display());
             return Failure::new(ErrorCode::StoreUnavailable, message);

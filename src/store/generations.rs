@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use surrealdb::types::SurrealValue;
 
 use super::paths::LearningPath;
+use super::users::User;
 use super::{Store, failure};
 
 /// The making of one learning path: a row that outlives the process.
@@ -119,9 +120,20 @@ impl Outcome {
 const FIELDS: &str = "*, record::id(id) AS id";
 
 impl Store {
-    /// Stores a new generation with its first event and cancels the user's unfinished ones; answers their ids.
-    pub async fn start_generation(&self, generation: &Generation, first: &Event) -> Result<Vec<String>, Failure> {
+    /// Stores a new generation with its first event, sets the job target of its user, who is created if need be, and
+    /// cancels the user's unfinished generations; answers their ids. The write to the user makes two that start at the
+    /// same moment follow each other.
+    pub async fn start_generation(
+        &self,
+        user: &User,
+        generation: &Generation,
+        first: &Event,
+    ) -> Result<Vec<String>, Failure> {
         let text = "BEGIN;
+            IF !record::exists(type::record('user', $user.id)) {
+                CREATE type::record('user', $user.id) CONTENT object::remove($user, 'id') RETURN NONE;
+            };
+            UPDATE type::record('user', $user.id) SET job = $user.job, generation = $new.id RETURN NONE;
             LET $replaced = (SELECT VALUE record::id(id) FROM generation WHERE user = $new.user AND state IN ['QUEUED', 'RUNNING']);
             FOR $old IN $replaced {
                 LET $seq = (SELECT VALUE seq FROM ONLY type::record('generation', $old)) + 1;
@@ -138,7 +150,8 @@ impl Store {
         struct Answer {
             replaced: Vec<String>,
         }
-        let call = self.query(text).bind("new", generation).bind("first", first).bind("at", Utc::now());
+        let call =
+            self.query(text).bind("user", user).bind("new", generation).bind("first", first).bind("at", Utc::now());
         let answer: Option<Answer> = call.run().await?.last()?;
         Ok(answer.map(|answer| answer.replaced).unwrap_or_default())
     }

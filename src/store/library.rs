@@ -171,7 +171,7 @@ impl Store {
         self.query(text).bind("sections", sections).run().await?.rows(0)
     }
 
-    /// Puts a book in place of what was there under its id, all of it or nothing.
+    /// Puts a book in place of what was there under its id, all of it or nothing. Pieces belong to the library as it was.
     pub async fn replace_book(
         &self,
         book: &Book,
@@ -188,7 +188,7 @@ impl Store {
              UPSERT type::record('book', $book.id) CONTENT object::remove($book, 'id') RETURN NONE;
              INSERT INTO section $sections RETURN NONE;
              {inserts}
-             DELETE piece WHERE book_ids CONTAINS $book.id;
+             DELETE piece;
              UPDATE library:main SET revision += 1 RETURN NONE;
              COMMIT;"
         );
@@ -200,13 +200,13 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a book with its sections, its passages and the pieces that cite it; answers whether it was there.
+    /// Removes a book with its sections and passages, and the pieces of the library as it was; answers whether it was there.
     pub async fn delete_book(&self, id: &str) -> Result<bool, Failure> {
         let text = "BEGIN;
             LET $was = SELECT VALUE id FROM type::record('book', $id);
             DELETE passage WHERE book = $id;
             DELETE section WHERE book = $id;
-            DELETE piece WHERE book_ids CONTAINS $id;
+            DELETE piece;
             DELETE type::record('book', $id);
             UPDATE library:main SET revision += array::len($was);
             RETURN { existed: array::len($was) > 0 };

@@ -28,7 +28,10 @@ impl PieceStore for Store {
 
     async fn save(&self, key: &CacheKey, piece: &Piece) -> Result<(), Failure> {
         let row = Row { key: key.clone(), piece: piece.clone(), book_ids: piece.book_ids.clone() };
-        let text = "UPSERT type::record('piece', $digest) CONTENT $row RETURN NONE";
+        // A piece that was begun before the library changed is not kept: nobody would ask for it again.
+        let text = "IF (SELECT VALUE revision FROM ONLY library:main) = $row.key.library_revision {
+            UPSERT type::record('piece', $digest) CONTENT $row RETURN NONE
+        }";
         self.query(text).bind("digest", key.digest()).bind("row", row).run().await?;
         Ok(())
     }

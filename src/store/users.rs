@@ -74,6 +74,21 @@ impl User {
     }
 }
 
+/// What is to be changed of a user; what is none stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct UserChanges {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub education_level: Option<EducationLevel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours_per_week: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<DateTime<Utc>>,
+}
+
 /// How far a learner is with one topic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TopicProgress {
@@ -93,9 +108,15 @@ impl Store {
         self.query(text).bind("ids", ids).run().await?.rows(0)
     }
 
-    pub async fn save_user(&self, user: &User) -> Result<(), Failure> {
-        let text = "UPSERT type::record('user', $user.id) CONTENT object::remove($user, 'id') RETURN NONE";
-        self.query(text).bind("user", user).run().await?;
+    /// Stores the user if there is none of this id, and otherwise changes nothing but the given fields.
+    pub async fn merge_user(&self, new: &User, changes: &UserChanges) -> Result<(), Failure> {
+        let text = "BEGIN;
+            IF !record::exists(type::record('user', $new.id)) {
+                CREATE type::record('user', $new.id) CONTENT object::remove($new, 'id') RETURN NONE;
+            };
+            UPDATE type::record('user', $new.id) MERGE $changes RETURN NONE;
+            COMMIT;";
+        self.query(text).bind("new", new).bind("changes", changes).run().await?;
         Ok(())
     }
 
@@ -112,14 +133,19 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes everything held about a user; answers whether there was one.
+    /// Deletes everything held about a user, what was read out of their posting included; answers whether there was one.
     pub async fn delete_user(&self, id: &str) -> Result<bool, Failure> {
+        let Some(user) = self.user(id).await? else {
+            return Ok(false);
+        };
         let text = "BEGIN;
             LET $was = SELECT VALUE id FROM type::record('user', $id);
             DELETE event WHERE generation IN (SELECT VALUE record::id(id) FROM generation WHERE user = $id);
             DELETE generation WHERE user = $id;
             DELETE learning_path WHERE user = $id;
             DELETE progress WHERE user = $id;
+            DELETE type::record('job_profile', $hash);
+            DELETE piece WHERE key.audience.JobHash = $hash;
             DELETE type::record('user', $id);
             RETURN { existed: array::len($was) > 0 };
             COMMIT;";
@@ -127,7 +153,7 @@ impl Store {
         struct Deleted {
             existed: bool,
         }
-        let mut answers = self.query(text).bind("id", id).run().await?;
+        let mut answers = self.query(text).bind("id", id).bind("hash", user.target().hash()).run().await?;
         let deleted: Option<Deleted> = answers.last()?;
         Ok(deleted.is_some_and(|deleted| deleted.existed))
     }

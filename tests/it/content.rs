@@ -124,3 +124,27 @@ async fn nothing_is_written_about_what_the_library_lacks() {
     assert_eq!((&payload["content"], &payload["userErrors"][0]["code"]), (&Value::Null, &json!("TOPIC_NOT_COVERED")));
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_learners_words_do_not_reach_another_through_the_shared_cache() {
+    let app = TestApp::start().await;
+    let named = "mutation { updateJobProfile(input: { userId: \"ada\", templateId: \"ml_engineer\", jobTitle: \"Secret Desk\", wait: true }) { user { id } } }";
+    app.query(named, json!({})).await;
+    let answer = app.query(REQUEST, input("ada", "EXPLANATION", None)).await;
+    let content = &answer["data"]["requestContent"]["content"];
+    assert_eq!(content["cache"]["keyKind"], "TEMPLATE");
+    assert!(!content["markdown"].as_str().unwrap().contains("Secret Desk"));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_overruled_topic_is_not_served_from_the_cache() {
+    let app = TestApp::start().await;
+    app.with_path("ada", "ml_engineer").await;
+    app.query(REQUEST, input("ada", "SUMMARY", None)).await;
+    let overrule = "mutation { overrideCoverage(input: { topic: \"gradient-boosting\", covered: false }) { userErrors { code } } }";
+    app.query(overrule, json!({})).await;
+    let answer = app.query(REQUEST, input("ada", "SUMMARY", None)).await;
+    assert_eq!(answer["data"]["requestContent"]["userErrors"][0]["code"], "TOPIC_NOT_COVERED", "{answer}");
+    app.stop().await;
+}

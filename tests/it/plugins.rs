@@ -3,8 +3,9 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
+use pathwright_api::coverage::{ExternalResource, Verdict};
 use pathwright_api::job::{JobProfile, JobTarget};
-use pathwright_api::messages::{Analyze, AnalyzerHandles};
+use pathwright_api::messages::{Analyze, AnalyzerHandles, CheckCoverage, CoverageHandles, FindResources};
 use pathwright_api::plugin::{Plugin, PluginInit};
 use serde_json::{Value, json};
 
@@ -68,6 +69,64 @@ impl Handler<Analyze> for Silent {
     fn handle(&mut self, _: Analyze, _: &mut Context<Self>) -> Self::Result {
         Box::pin(std::future::pending())
     }
+}
+
+/// Answers for no topic at all.
+struct Forgetful;
+
+impl Plugin for Forgetful {
+    const NAME: &'static str = "forgetful";
+    const VERSION: &'static str = "1";
+    type Config = NoConfig;
+    type Handles = CoverageHandles;
+
+    fn start(init: PluginInit<NoConfig>) -> Result<CoverageHandles, Failure> {
+        let address = Self::start_in_arbiter(&init.arbiter, |_| Self);
+        Ok(CoverageHandles { check: address.clone().recipient(), resources: address.recipient() })
+    }
+}
+
+impl Actor for Forgetful {
+    type Context = Context<Self>;
+}
+
+impl Handler<CheckCoverage> for Forgetful {
+    type Result = Result<Vec<Verdict>, Failure>;
+
+    fn handle(&mut self, _: CheckCoverage, _: &mut Context<Self>) -> Self::Result {
+        Ok(Vec::new())
+    }
+}
+
+impl Handler<FindResources> for Forgetful {
+    type Result = Result<Vec<ExternalResource>, Failure>;
+
+    fn handle(&mut self, _: FindResources, _: &mut Context<Self>) -> Self::Result {
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_leaves_topics_out_fails_the_generation_with_a_reason() {
+    let config = "[plugins.coverage]\nname = \"forgetful\"\nmailbox = 8\ndeadline_seconds = 5\nsettings = {}\n";
+    let app = TestApp::builder()
+        .without_sample()
+        .registry(|registry| registry.coverages.add::<Forgetful>())
+        .config(config)
+        .start()
+        .await;
+    let answer = app.query(UPDATE, json!({ "posting": "SQL" })).await;
+    let payload = &answer["data"]["updateJobProfile"];
+    assert_eq!(
+        (&payload["generation"]["state"], &payload["userErrors"][0]["code"]),
+        (&json!("FAILED"), &json!("PLUGIN_FAILED"))
+    );
+    let user = app.query("{ user(id: \"ada\") { generation { error { code message } } } }", json!({})).await;
+    assert!(
+        user["data"]["user"]["generation"]["error"]["message"].as_str().unwrap().contains("no verdict on"),
+        "{user}"
+    );
+    app.stop().await;
 }
 
 fn analyzer(name: &str, mailbox: u32, deadline_seconds: u32) -> String {

@@ -85,6 +85,9 @@ async fn a_socket_that_breaks_the_protocol_is_closed_with_the_protocols_code() {
     let mut early = app.client.raw_socket("graphql-transport-ws").await;
     early.send(&subscribe("1")).await;
     assert_eq!(early.closed().await, 4401);
+    let mut polite = app.client.raw_socket("graphql-transport-ws").await;
+    polite.send(&json!({ "type": "ping" })).await;
+    assert_eq!(polite.next().await["type"], "pong");
     let mut twice = app.client.socket().await;
     twice.send(&init).await;
     assert_eq!(twice.closed().await, 4429);
