@@ -136,8 +136,12 @@ impl Reader {
                 self.quotes = self.quotes.saturating_sub(1);
             }
             TagEnd::HtmlBlock => self.skipped = self.skipped.saturating_sub(1),
-            TagEnd::DefinitionListTitle | TagEnd::DefinitionListDefinition => self.end_prose(),
-            TagEnd::Paragraph | TagEnd::Item | TagEnd::List(_) | TagEnd::FootnoteDefinition => self.end_prose(),
+            TagEnd::Paragraph
+            | TagEnd::Item
+            | TagEnd::List(_)
+            | TagEnd::FootnoteDefinition
+            | TagEnd::DefinitionListTitle
+            | TagEnd::DefinitionListDefinition => self.end_prose(),
             _ => {}
         }
     }
