@@ -44,11 +44,6 @@ impl Store {
     pub fn query_count(&self) -> u64 {
         self.queries.load(Relaxed)
     }
-
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), Failure> {
-        self.db.health().await.map_err(failure)
-    }
 }
 
 /// What a failure of the database means to people.

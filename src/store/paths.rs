@@ -56,12 +56,4 @@ impl Store {
         );
         self.query(text).bind("user", user).bind("before", before).bind("limit", limit).run().await?.rows(0)
     }
-
-    /// The newest path of each of these users.
-    pub async fn current_paths(&self, users: &[String]) -> Result<Vec<LearningPath>, Failure> {
-        let text = format!(
-            "RETURN array::flatten($users.map(|$user| (SELECT {FIELDS} FROM learning_path WHERE user = $user ORDER BY id DESC LIMIT 1)))"
-        );
-        self.query(text).bind("users", users).run().await?.rows(0)
-    }
 }

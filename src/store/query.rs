@@ -61,10 +61,10 @@ impl Query<'_> {
     }
 }
 
-/// Of a transaction that failed every statement has an error; all but one only say that another one failed.
+/// Of a transaction that failed every statement has an error; all but one only say that another one failed. A commit that
+/// failed is of the same kind as those, so its words have to tell.
 fn cause(errors: impl Iterator<Item = surrealdb::Error>) -> Option<surrealdb::Error> {
-    let is_echo = |error: &surrealdb::Error| matches!(error.query_details(), Some(QueryError::NotExecuted));
-    errors.min_by_key(|error| is_echo(error) || error.to_string().contains("not executed"))
+    errors.min_by_key(|error| error.to_string().contains("not executed due to a failed transaction"))
 }
 
 fn is_conflict(error: &surrealdb::Error) -> bool {
@@ -107,4 +107,22 @@ fn read<T: DeserializeOwned>(row: serde_json::Value) -> Result<T, Failure> {
         tracing::error!(%error, "a stored row does not have the expected shape");
         Failure::internal("a stored row does not have the expected shape; the log has the details")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use pathwright_api::ErrorCode;
+    use surrealdb::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_commit_that_found_no_space_is_told_from_its_echoes() {
+        let not_executed = |text: &str| Error::query(text.to_owned(), QueryError::NotExecuted);
+        let echo = || not_executed("The query was not executed due to a failed transaction");
+        let commit = not_executed("Cannot COMMIT: WAL error: No space left on device (os error 28)");
+        let found = cause([echo(), echo(), commit].into_iter()).unwrap();
+        assert_eq!(failure(found).code, ErrorCode::StoreFull);
+        assert_eq!(failure(echo()).code, ErrorCode::StoreUnavailable);
+    }
 }

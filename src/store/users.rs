@@ -103,11 +103,6 @@ impl Store {
         self.query(text).bind("id", id).run().await?.row(0)
     }
 
-    pub async fn users(&self, ids: &[String]) -> Result<Vec<User>, Failure> {
-        let text = "SELECT *, record::id(id) AS id FROM $ids.map(|$id| type::record('user', $id))";
-        self.query(text).bind("ids", ids).run().await?.rows(0)
-    }
-
     /// Stores the user if there is none of this id, and otherwise changes nothing but the given fields.
     pub async fn merge_user(&self, new: &User, changes: &UserChanges) -> Result<(), Failure> {
         let text = "BEGIN;
