@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
+use futures::{StreamExt, stream};
 use pathwright_api::Failure;
 use pathwright_api::coverage::{ExternalResource, ScoredPassage, Verdict};
 use pathwright_api::library::{FoundPassage, Source};
@@ -15,6 +16,9 @@ use crate::judge::judge;
 
 /// Topics searched for together: large enough to keep the indexes busy, small enough for progress to be seen.
 const BATCH: usize = 8;
+
+/// Searches under way at once: enough to keep the database busy, few enough for verdicts to come one after the other.
+const AT_ONCE: usize = 2;
 
 /// Wordings of one topic sent to the full-text index.
 const WORDINGS: usize = 6;
@@ -75,10 +79,9 @@ impl EmbeddedCoverage {
         let embeddings = self.ports.embedder.embed(texts).await?;
         let mut verdicts = Vec::with_capacity(message.topics.len());
         let asked: Vec<_> = message.topics.into_iter().zip(embeddings).collect();
-        for batch in asked.chunks(BATCH) {
-            let queries = batch.iter().map(|(topic, embedding)| self.query(topic, embedding)).collect();
-            let found = self.ports.passages.candidates(queries).await?;
-            for ((topic, _), candidates) in batch.iter().zip(found) {
+        let mut found = stream::iter(asked.chunks(BATCH).map(|batch| self.search(batch))).buffered(AT_ONCE);
+        while let Some(searched) = found.next().await {
+            for (topic, candidates) in searched? {
                 let verdict = self.verdict(topic, &candidates, min_score);
                 if let Some(progress) = &message.progress {
                     // Whoever listened may have gone; the verdicts are still in the answer.
@@ -88,6 +91,12 @@ impl EmbeddedCoverage {
             }
         }
         Ok(verdicts)
+    }
+
+    async fn search<'t>(&self, batch: &'t [(Topic, Vec<f32>)]) -> Result<Vec<(&'t Topic, Vec<FoundPassage>)>, Failure> {
+        let queries = batch.iter().map(|(topic, embedding)| self.query(topic, embedding)).collect();
+        let found = self.ports.passages.candidates(queries).await?;
+        Ok(batch.iter().map(|(topic, _)| topic).zip(found).collect())
     }
 
     fn query(&self, topic: &Topic, embedding: &[f32]) -> PassageQuery {
