@@ -170,9 +170,6 @@ impl ContentDesk {
             user_context: request.user_context.as_deref(),
         };
         let draft = extractive::write(request.kind, &brief, &material);
-        let mut book_ids: Vec<String> = draft.cited.iter().map(|passage| passage.book.clone()).collect();
-        book_ids.sort();
-        book_ids.dedup();
         Ok(Piece {
             id: uuid::Uuid::now_v7().to_string(),
             topic_id: request.topic.id.clone(),
@@ -181,7 +178,6 @@ impl ContentDesk {
             writer: Writer::Embedded,
             model: None,
             citations: numbered(&draft.cited),
-            book_ids,
             generated_at: Utc::now(),
             fallback_reason: None,
         })

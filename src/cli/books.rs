@@ -1,7 +1,6 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use pathwright_api::messages::Invalidate;
 
 use crate::app::App;
 use crate::config::Config;
@@ -29,7 +28,6 @@ pub(super) async fn remove(config: Config, id: &str) -> anyhow::Result<ExitCode>
     if !app.services.store.delete_book(id).await? {
         bail!("no book has the id `{id}`; `pathwright books` lists them");
     }
-    app.services.host.cache.ask(|handles| &handles.invalidate, Invalidate::Book(id.to_owned())).await?;
     super::print(&format!("removed {id}"));
     Ok(ExitCode::SUCCESS)
 }

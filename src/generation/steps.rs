@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::Utc;
 use pathwright_api::coverage::Verdict;
-use pathwright_api::job::{JobProfile, JobTarget};
+use pathwright_api::job::{JobProfile, JobTarget, RoleTemplate};
 use pathwright_api::messages::{Analyze, CheckCoverage, FindResources, Sequence, Sequenced, TopicToPlace};
 use pathwright_api::topic::{Topic, TopicId};
 use pathwright_api::{ErrorCode, Failure};
@@ -346,7 +346,8 @@ async fn analyze(host: &Host, target: &JobTarget) -> JobProfile {
 /// What to call the job in sentences.
 pub fn role_name(host: &Host, profile: &JobProfile, target: &JobTarget) -> String {
     let from_title = target.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
-    let from_template = || host.templates.get(&profile.role_type).filter(|template| template.id != "general");
+    let from_template =
+        || host.templates.get(&profile.role_type).filter(|template| template.id != RoleTemplate::GENERAL);
     match (from_title, from_template()) {
         (Some(title), _) => pathwright_api::text::shorten(&pathwright_api::text::squeeze(title), 80),
         (None, Some(template)) => template.name.clone(),

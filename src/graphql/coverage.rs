@@ -243,7 +243,7 @@ impl CoverageMutations {
             at: Utc::now(),
         };
         services.store.save_override(&topic.id, &verdict).await.wire()?;
-        let forget = pathwright_api::messages::Invalidate::All;
+        let forget = pathwright_api::messages::Invalidate;
         services.host.cache.ask(|handles| &handles.invalidate, forget).await.wire()?;
         let coverage = check(services, topic, None).await?;
         Ok(OverrideCoveragePayload { coverage: Some(coverage), user_errors: vec![] })

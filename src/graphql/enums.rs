@@ -28,8 +28,6 @@ pub enum ErrorCode {
     GenerationNotFound,
     /// The generation was replaced by a newer one, or its user is gone.
     GenerationCancelled,
-    /// The user has no learning path yet.
-    PathNotFound,
     /// The library has no passage to ground a piece in.
     TopicNotCovered,
     /// The book cannot be read.

@@ -353,8 +353,6 @@ impl LibraryMutations {
         principal(ctx).and_then(super::access::Principal::as_admin).wire()?;
         let services = services(ctx)?;
         if services.store.delete_book(&input.id).await.wire()? {
-            let question = pathwright_api::messages::Invalidate::Book(input.id.to_string());
-            services.host.cache.ask(|handles| &handles.invalidate, question).await.wire()?;
             return Ok(RemoveBookPayload { removed_id: Some(input.id), user_errors: vec![] });
         }
         let message = format!("no book has the id `{}`", text::shorten(&input.id, 100));

@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures::{Stream, StreamExt};
+use pathwright_api::ErrorCode;
 use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobProfile, JobTarget};
 use pathwright_api::messages::Sequenced;
 use pathwright_api::path::{PathOrigin, Stage};
-use pathwright_api::{ErrorCode, topic::TopicId};
 use serde::{Deserialize, Serialize};
 use surrealdb::types::SurrealValue;
 
@@ -105,15 +105,6 @@ impl From<Sequenced> for Outcome {
     fn from(sequenced: Sequenced) -> Self {
         let Sequenced { stages, origin, fallback_reason } = sequenced;
         Self::Sequenced { stages, origin, fallback_reason }
-    }
-}
-
-impl Outcome {
-    pub fn judged_topic(&self) -> Option<&TopicId> {
-        match self {
-            Self::Judged(verdict) => Some(&verdict.topic.id),
-            _ => None,
-        }
     }
 }
 

@@ -10,8 +10,6 @@ use super::Store;
 struct Row {
     key: CacheKey,
     piece: Piece,
-    /// Repeated from the piece, for the index.
-    book_ids: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -27,7 +25,7 @@ impl PieceStore for Store {
     }
 
     async fn save(&self, key: &CacheKey, piece: &Piece) -> Result<(), Failure> {
-        let row = Row { key: key.clone(), piece: piece.clone(), book_ids: piece.book_ids.clone() };
+        let row = Row { key: key.clone(), piece: piece.clone() };
         // A piece that was begun before the library changed is not kept: nobody would ask for it again.
         let text = "IF (SELECT VALUE revision FROM ONLY library:main) = $row.key.library_revision {
             UPSERT type::record('piece', $digest) CONTENT $row RETURN NONE
@@ -36,15 +34,9 @@ impl PieceStore for Store {
         Ok(())
     }
 
-    async fn delete(&self, book_id: Option<&str>) -> Result<u64, Failure> {
-        let deleted: Vec<serde_json::Value> = match book_id {
-            Some(book) => {
-                let text =
-                    "SELECT VALUE record::id(id) FROM (DELETE piece WHERE book_ids CONTAINS $book RETURN BEFORE)";
-                self.query(text).bind("book", book).run().await?.rows(0)?
-            }
-            None => self.query("SELECT VALUE record::id(id) FROM (DELETE piece RETURN BEFORE)").run().await?.rows(0)?,
-        };
+    async fn clear(&self) -> Result<u64, Failure> {
+        let text = "SELECT VALUE record::id(id) FROM (DELETE piece RETURN BEFORE)";
+        let deleted: Vec<serde_json::Value> = self.query(text).run().await?.rows(0)?;
         Ok(deleted.len() as u64)
     }
 

@@ -103,8 +103,6 @@ pub struct Piece {
     /// The language model's name; none for the embedded writer.
     pub model: Option<String>,
     pub citations: Vec<Citation>,
-    /// The books it cites: removing one removes the piece.
-    pub book_ids: Vec<String>,
     pub generated_at: DateTime<Utc>,
     /// Why a lesser writer was used than the configured one.
     pub fallback_reason: Option<String>,

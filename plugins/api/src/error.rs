@@ -30,8 +30,6 @@ pub enum ErrorCode {
     GenerationNotFound,
     /// The generation was replaced by a newer one, or its user is gone.
     GenerationCancelled,
-    /// The user has no learning path yet.
-    PathNotFound,
     /// The library has no passage to ground a piece in.
     TopicNotCovered,
     /// The book cannot be read.
@@ -66,7 +64,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for documentation and completeness tests.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 27] = [
         Self::InvalidInput,
         Self::BadRequest,
         Self::GraphqlInvalid,
@@ -79,7 +77,6 @@ impl ErrorCode {
         Self::BookNotFound,
         Self::GenerationNotFound,
         Self::GenerationCancelled,
-        Self::PathNotFound,
         Self::TopicNotCovered,
         Self::BookUnreadable,
         Self::EmbeddingModelMismatch,
@@ -112,7 +109,6 @@ impl ErrorCode {
             Self::BookNotFound => "BOOK_NOT_FOUND",
             Self::GenerationNotFound => "GENERATION_NOT_FOUND",
             Self::GenerationCancelled => "GENERATION_CANCELLED",
-            Self::PathNotFound => "PATH_NOT_FOUND",
             Self::TopicNotCovered => "TOPIC_NOT_COVERED",
             Self::BookUnreadable => "BOOK_UNREADABLE",
             Self::EmbeddingModelMismatch => "EMBEDDING_MODEL_MISMATCH",

@@ -90,14 +90,10 @@ pub struct CachedPiece {
     pub hit: bool,
 }
 
-/// Forget pieces.
-#[derive(Clone, Debug, Message)]
+/// Forget every piece; answers how many there were. A change of the library needs none of this: its revision is in the key.
+#[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<u64, Failure>")]
-pub enum Invalidate {
-    /// Those that cite this book; answers how many.
-    Book(String),
-    All,
-}
+pub struct Invalidate;
 
 /// Ask for hits and misses so far.
 #[derive(Clone, Copy, Debug, Message)]

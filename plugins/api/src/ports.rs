@@ -60,8 +60,8 @@ pub trait PassageSearch: Send + Sync {
 pub trait PieceStore: Send + Sync {
     async fn load(&self, key: &CacheKey) -> Result<Option<Piece>, Failure>;
     async fn save(&self, key: &CacheKey, piece: &Piece) -> Result<(), Failure>;
-    /// Deletes the pieces that cite the book, or all; answers how many.
-    async fn delete(&self, book_id: Option<&str>) -> Result<u64, Failure>;
+    /// Deletes all pieces; answers how many.
+    async fn clear(&self) -> Result<u64, Failure>;
     async fn count(&self) -> Result<u64, Failure>;
 }
 

@@ -107,11 +107,8 @@ impl PieceStore for MemoryPieces {
         Ok(())
     }
 
-    async fn delete(&self, book_id: Option<&str>) -> Result<u64, Failure> {
-        let mut pieces = self.lock();
-        let before = pieces.len();
-        pieces.retain(|_, piece| book_id.is_some_and(|book| !piece.book_ids.iter().any(|id| id == book)));
-        Ok((before - pieces.len()) as u64)
+    async fn clear(&self) -> Result<u64, Failure> {
+        Ok(self.lock().drain().count() as u64)
     }
 
     async fn count(&self) -> Result<u64, Failure> {

@@ -57,14 +57,9 @@ impl Handler<Fill> for LayeredCache {
 impl Handler<Invalidate> for LayeredCache {
     type Result = ResponseFuture<Result<u64, Failure>>;
 
-    fn handle(&mut self, message: Invalidate, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, _: Invalidate, _: &mut Context<Self>) -> Self::Result {
         let cache = self.0.clone();
-        Box::pin(async move {
-            match message {
-                Invalidate::Book(id) => cache.invalidate(Some(&id)).await,
-                Invalidate::All => cache.invalidate(None).await,
-            }
-        })
+        Box::pin(async move { cache.invalidate().await })
     }
 }
 

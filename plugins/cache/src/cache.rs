@@ -59,9 +59,9 @@ impl PieceCache {
         Ok(CachedPiece { piece, hit })
     }
 
-    /// Forgets the pieces that cite the book, or all; answers how many the store held.
-    pub async fn invalidate(&self, book_id: Option<&str>) -> Result<u64, Failure> {
-        let deleted = self.store.delete(book_id).await?;
+    /// Forgets all pieces; answers how many the store held.
+    pub async fn invalidate(&self) -> Result<u64, Failure> {
+        let deleted = self.store.clear().await?;
         self.hot.invalidate_all();
         Ok(deleted)
     }
@@ -124,7 +124,6 @@ mod tests {
             writer: Writer::Embedded,
             model: None,
             citations: vec![],
-            book_ids: vec!["book".into()],
             generated_at: Utc::now(),
             fallback_reason: None,
         }
@@ -164,12 +163,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn removing_a_book_removes_what_cites_it() {
+    async fn what_is_forgotten_is_gone_from_both_layers() {
         let cache = PieceCache::new(10, Arc::new(MemoryPieces::default()));
         cache.fill(key(), writing(&Arc::default())).await.unwrap();
-        assert_eq!(cache.invalidate(Some("other")).await.unwrap(), 0);
         assert!(cache.lookup(key()).await.unwrap().is_some());
-        assert_eq!(cache.invalidate(Some("book")).await.unwrap(), 1);
+        assert_eq!(cache.invalidate().await.unwrap(), 1);
         assert!(cache.lookup(key()).await.unwrap().is_none());
     }
 }
