@@ -6,19 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pathwright_api::job::RoleTemplates;
+use pathwright_api::llm::Llm;
 use pathwright_api::ports::{DataFiles, Embedder, Ports};
 use pathwright_api::topic::TopicMap;
 use pathwright_api::{ErrorCode, Failure};
 use tokio::net::TcpListener;
 
-use crate::config::Config;
-use crate::content::ContentDesk;
+use crate::config::{Config, EmbeddingChoice};
+use crate::content::{ContentDesk, ModelWriter};
 use crate::embed;
 use crate::generation::Generations;
 use crate::graphql::{Schema, Services, schema};
 use crate::host::{Host, Registry, Surroundings};
 use crate::http;
 use crate::library::Librarian;
+use crate::llm::meter::{Budget, Meter};
+use crate::llm::prices::Prices;
+use crate::llm::{self, Models};
 use crate::store::{Store, StoreUrl, migrate};
 
 /// How long requests may go on after the signal to stop.
@@ -29,6 +33,8 @@ pub struct App {
     pub config: Arc<Config>,
     pub services: Services,
     pub schema: Schema,
+    /// None: the embedded default does the work.
+    pub models: Option<Models>,
 }
 
 impl App {
@@ -39,25 +45,14 @@ impl App {
 
     /// The same with plugins of one's own.
     pub async fn build_with(config: Config, registry: &Registry) -> Result<Self, Failure> {
-        let url = StoreUrl::parse(&config.store())?;
-        let store = open_store(&url).await?;
-        let embedder = embed::embedder(&config.embedding.model)?;
-        store.found_library(embedder.model(), embedder.dimension()).await?;
-        let files = OperatorFiles(config.data.clone());
-        let around = surroundings(&store, &embedder, files)?;
-        let host = Arc::new(Host::start(registry, &config.plugins, around)?);
-        let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
-        let services = Services {
-            desk: ContentDesk::new(store.clone(), Arc::clone(&host)),
-            librarian: Librarian::new(store.clone(), Arc::clone(&embedder), config.library.file_bytes()),
-            embedder,
-            store,
-            host,
-            generations,
-            posting_bytes: config.limits.posting_bytes(),
-            longest_wait: config.limits.request_time().saturating_sub(Duration::from_secs(1)),
-        };
-        Ok(Self { schema: schema(services.clone()), services, config: Arc::new(config) })
+        let opened = Opened::open(&config).await?;
+        opened.store.found_library(opened.embedder.model(), opened.embedder.dimension()).await?;
+        opened.wire(config, registry)
+    }
+
+    /// With another embedding model than the library's, which is about to be replaced. Not for serving.
+    pub async fn build_for_reembedding(config: Config) -> Result<Self, Failure> {
+        Opened::open(&config).await?.wire(config, &Registry::built_in())
     }
 
     /// Loads the sample library into a data folder that never had it; answers the titles.
@@ -92,8 +87,78 @@ impl App {
         // Subscriptions may stay open for ever, so there is an end to the patience.
         let served = tokio::select! { served = serving => served, () = overdue => Ok(()) };
         self.services.generations.shutdown().await;
+        self.services.meter.flush().await;
         served.map_err(|error| Failure::internal(format!("the server stopped: {error}")))
     }
+}
+
+/// What everything else stands on.
+struct Opened {
+    url: StoreUrl,
+    store: Store,
+    files: OperatorFiles,
+    meter: Arc<Meter>,
+    models: Option<Models>,
+    embedder: Arc<dyn Embedder>,
+}
+
+impl Opened {
+    async fn open(config: &Config) -> Result<Self, Failure> {
+        llm::choose_cryptography();
+        let url = StoreUrl::parse(&config.store())?;
+        let store = open_store(&url).await?;
+        let files = OperatorFiles(config.data.clone());
+        let added = files.read("prices")?;
+        let prices = Prices::parse(borrowed(&added))?;
+        let budget = Budget { usd: config.llm.daily_usd, tokens: config.llm.daily_tokens };
+        let meter = Arc::new(Meter::new(store.clone(), prices, config.llm.is_local(), budget));
+        let connect = || Models::new(&config.llm, Arc::clone(&meter));
+        let models = config.llm.is_configured().then(connect).transpose()?;
+        let embedder = embedder(&store, models.as_ref(), &config.embedding.choice()).await?;
+        Ok(Self { url, store, files, meter, models, embedder })
+    }
+
+    fn wire(self, config: Config, registry: &Registry) -> Result<App, Failure> {
+        let Self { url, store, files, meter, models, embedder } = self;
+        let llm = models.as_ref().map(|models| Arc::clone(&models.llm));
+        let around = surroundings(&store, &embedder, llm.clone(), files)?;
+        let host = Arc::new(Host::start(registry, &config.plugins, around)?);
+        let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
+        let writer = llm.clone().map(|llm| ModelWriter::new(llm, &config.llm)).transpose()?;
+        let services = Services {
+            desk: ContentDesk::new(store.clone(), Arc::clone(&host), writer, Arc::clone(&meter)),
+            librarian: Librarian::new(store.clone(), Arc::clone(&embedder), config.library.file_bytes()),
+            embedding_endpoint: config.embedding.choice() != EmbeddingChoice::Embedded,
+            embedder,
+            store,
+            host,
+            generations,
+            meter,
+            llm,
+            posting_bytes: config.limits.posting_bytes(),
+            longest_wait: config.limits.request_time().saturating_sub(Duration::from_secs(1)),
+        };
+        Ok(App { schema: schema(services.clone()), services, models, config: Arc::new(config) })
+    }
+}
+
+async fn embedder(
+    store: &Store,
+    models: Option<&Models>,
+    choice: &EmbeddingChoice,
+) -> Result<Arc<dyn Embedder>, Failure> {
+    let (EmbeddingChoice::Endpoint(name), Some(models)) = (choice, models) else {
+        return Ok(embed::embedded());
+    };
+    let known = store.known_embedding_model(name).await?;
+    let embedder = embed::at_endpoint(models, name, known).await.map_err(|failure| {
+        let message = format!("the embedding model `{name}` at {} cannot be used: {failure}", models.endpoint.shown());
+        Failure::new(failure.code, message)
+    })?;
+    if known.is_none() {
+        store.remember_embedding_model(name, embedder.dimension(), embedder.calibration()).await?;
+    }
+    Ok(embedder)
 }
 
 /// Opens and migrates the database.
@@ -105,12 +170,23 @@ pub async fn open_store(url: &StoreUrl) -> Result<Store, Failure> {
     Ok(store)
 }
 
-fn surroundings(store: &Store, embedder: &Arc<dyn Embedder>, files: OperatorFiles) -> Result<Surroundings, Failure> {
+fn surroundings(
+    store: &Store,
+    embedder: &Arc<dyn Embedder>,
+    llm: Option<Arc<dyn Llm>>,
+    files: OperatorFiles,
+) -> Result<Surroundings, Failure> {
     let topics = topic_map(&files)?;
     let templates = role_templates(&files, &topics)?;
     let store = Arc::new(store.clone());
-    let ports =
-        Ports { embedder: Arc::clone(embedder), passages: store.clone(), pieces: store, files: Arc::new(files) };
+    let ports = Ports {
+        embedder: Arc::clone(embedder),
+        embedded: embed::embedded(),
+        llm,
+        passages: store.clone(),
+        pieces: store,
+        files: Arc::new(files),
+    };
     Ok(Surroundings { ports, topics: Arc::new(topics), templates: Arc::new(templates) })
 }
 

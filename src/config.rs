@@ -1,5 +1,8 @@
 //! The configuration: defaults, then a file, then the environment, then flags. Nothing else reads the environment.
 
+/// Endpoints of language models and embedding models.
+mod models;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,6 +11,8 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+
+pub use models::{Embedding, EmbeddingChoice, Llm};
 
 /// The commented defaults: the reference for every key.
 pub const DEFAULTS: &str = include_str!("config/default.toml");
@@ -24,6 +29,7 @@ pub struct Config {
     pub auth: Auth,
     pub limits: Limits,
     pub library: Library,
+    pub llm: Llm,
     pub embedding: Embedding,
     pub generation: GenerationConfig,
     pub log: Log,
@@ -100,12 +106,6 @@ impl Library {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Embedding {
-    pub model: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct GenerationConfig {
     pub workers: usize,
     lease_seconds: u64,
@@ -144,6 +144,7 @@ pub struct Plugins {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PluginConfig {
+    /// Empty: the one that asks a language model where one is configured, otherwise the one that needs none.
     pub name: String,
     pub mailbox: usize,
     deadline_seconds: u64,
@@ -190,7 +191,7 @@ impl Config {
             None if Path::new(FILE).is_file() => defaults().merge(Toml::file_exact(FILE)),
             None => defaults(),
         };
-        extract(layered.merge(environment()).merge(Serialized::defaults(overrides)))
+        extract(layered.merge(openai_key()).merge(environment()).merge(Serialized::defaults(overrides)))
     }
 
     /// The defaults and what a TOML text changes of them; no file, no environment.
@@ -228,7 +229,16 @@ impl Config {
                 )));
             }
         }
+        if self.embedding.choice() != EmbeddingChoice::Embedded && !self.llm.is_configured() {
+            let message = format!(
+                "embedding.model = `{}` is a model at an endpoint: set llm.base_url, or use `embedded`",
+                self.embedding.model
+            );
+            return Err(ConfigError(message));
+        }
+        self.llm.check(&self.plugins)?;
         let positive = [
+            ("llm.at_once", self.llm.at_once),
             ("generation.workers", self.generation.workers),
             ("plugins.*.mailbox", self.plugins.analyzer.mailbox.min(self.plugins.coverage.mailbox)),
             ("plugins.*.mailbox", self.plugins.sequencer.mailbox.min(self.plugins.cache.mailbox)),
@@ -248,6 +258,11 @@ fn extract(layers: Figment) -> Result<Config, ConfigError> {
     let config: Config = layers.extract().map_err(|error| ConfigError(error.to_string()))?;
     config.check()?;
     Ok(config)
+}
+
+/// The variable other tools use too; Pathwright's own outweighs it.
+fn openai_key() -> Env {
+    Env::raw().only(&["OPENAI_API_KEY"]).map(|_| "llm.api_key".into()).split(".")
 }
 
 /// `PATHWRIGHT_GENERATION_WORKERS` is `generation.workers`; a variable that is no key's is refused like an unknown key.

@@ -2,36 +2,49 @@
 
 /// The writer that needs no language model.
 mod extractive;
+/// A model's text made safe and honest while it streams.
+mod grounding;
+/// Reading along while a piece is written.
+mod live;
 /// Passages taken apart into sentences and code, for quoting.
 mod material;
+/// The writer that asks a language model.
+mod model_writer;
+/// The writing of one piece, by a model or by rules.
+mod writing;
 
 use std::sync::Arc;
 
-use chrono::Utc;
-use pathwright_api::content::{Audience, CacheKey, Citation, ContentKind, Piece, Writer};
+use futures::Stream;
+use pathwright_api::content::{Audience, CacheKey, ContentKind, Piece};
 use pathwright_api::coverage::Verdict;
-use pathwright_api::job::{JobProfile, JobTarget, Seniority};
-use pathwright_api::messages::{Analyze, CachedPiece, CheckCoverage, Fill, Lookup, WritePiece};
+use pathwright_api::job::{JobTarget, Seniority};
+use pathwright_api::messages::{CachedPiece, CheckCoverage, Fill, Lookup, WritePiece};
 use pathwright_api::topic::Topic;
 use pathwright_api::{ErrorCode, Failure};
 
-use crate::generation::{overruled, role_name};
+use crate::generation::overruled;
 use crate::host::Host;
+use crate::llm::meter::Meter;
 use crate::store::Store;
-use crate::store::library::Passage;
-use material::Material;
+use live::{Watcher, Writing};
+pub use model_writer::ModelWriter;
 
 /// Name and version of the embedded writer, part of every cache key: raise it when what it writes changes.
 const EXTRACTIVE: &str = "extractive-1";
 
-/// Sections a piece draws on.
-const SECTIONS: usize = 3;
+/// Marks what no passage supports.
+const UNSUPPORTED: &str = "*(not from the library)*";
 
 /// Writes pieces, or takes them from the cache.
 #[derive(Clone)]
 pub struct ContentDesk {
     store: Store,
     host: Arc<Host>,
+    /// None: the embedded writer is the configured one.
+    model: Option<ModelWriter>,
+    meter: Arc<Meter>,
+    live: live::Live,
 }
 
 /// What is asked for.
@@ -59,9 +72,20 @@ pub struct CacheUse {
     pub key: CacheKey,
 }
 
+/// A part of a piece on its way to somebody.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Markdown to append.
+    Text(String),
+    /// What came before is void: its writer failed, and another one took over.
+    Restart,
+    /// The last one.
+    Done(Result<Answer, Failure>),
+}
+
 impl ContentDesk {
-    pub fn new(store: Store, host: Arc<Host>) -> Self {
-        Self { store, host }
+    pub fn new(store: Store, host: Arc<Host>, model: Option<ModelWriter>, meter: Arc<Meter>) -> Self {
+        Self { store, host, model, meter, live: live::Live::default() }
     }
 
     /// What the cache holds, nothing written.
@@ -69,25 +93,65 @@ impl ContentDesk {
         if request.user_context.is_some() {
             return Ok(None);
         }
-        let key = self.key(request).await?;
-        let question = Lookup { key: key.clone() };
-        let found = self.host.cache.ask(|handles| &handles.lookup, question).await?;
-        Ok(found.map(|cached| answer(cached, key)))
+        let writers = self.model.as_ref().map(ModelWriter::version).into_iter().chain([EXTRACTIVE.to_owned()]);
+        for writer in writers {
+            let key = self.key(request, writer).await?;
+            let question = Lookup { key: key.clone() };
+            if let Some(cached) = self.host.cache.ask(|handles| &handles.lookup, question).await? {
+                return Ok(Some(self.answer(cached, key)));
+            }
+        }
+        Ok(None)
     }
 
-    /// The piece, written once for everyone who asks at the same time.
+    /// The piece, written once for everyone who asks at the same time. Whoever drops this stops waiting; the writing stops
+    /// when nobody waits.
     pub async fn request(&self, request: Request) -> Result<Answer, Failure> {
-        if request.user_context.is_some() {
-            let piece = Arc::new(self.write(&request).await?);
-            return Ok(Answer { piece, cache: None });
-        }
-        let key = self.key(&request).await?;
-        let request = shared(request, &key.audience);
+        let watcher = self.watch(&request).await?;
+        self.piece(request, &watcher.writing).await
+    }
+
+    /// The same, read along while it is written.
+    pub fn stream(&self, request: Request) -> impl Stream<Item = Part> + Send + use<> {
         let desk = self.clone();
-        let write: WritePiece = Box::new(move || Box::pin(async move { desk.write(&request).await }));
-        let question = Fill { key: key.clone(), write };
-        let cached = self.host.cache.ask(|handles| &handles.fill, question).await?;
-        Ok(answer(cached, key))
+        async_stream::stream! {
+            let mut watcher = match desk.watch(&request).await {
+                Ok(watcher) => watcher,
+                Err(failure) => {
+                    yield Part::Done(Err(failure));
+                    return;
+                }
+            };
+            let writing = Arc::clone(&watcher.writing);
+            let piece = desk.piece(request, &writing);
+            tokio::pin!(piece);
+            let mut shown = String::new();
+            let answer = loop {
+                tokio::select! {
+                    biased;
+                    answer = &mut piece => break answer,
+                    news = watcher.news() => {
+                        if news.restart {
+                            shown.clear();
+                            yield Part::Restart;
+                        }
+                        shown.push_str(&news.text);
+                        yield Part::Text(news.text);
+                    }
+                }
+            };
+            if let Ok(answer) = &answer {
+                let markdown = &answer.piece.markdown;
+                let rest = markdown.strip_prefix(shown.as_str());
+                if rest.is_none() {
+                    yield Part::Restart;
+                }
+                for paragraph in rest.unwrap_or(markdown).split_inclusive("\n\n") {
+                    yield Part::Text(paragraph.to_owned());
+                }
+            }
+            yield Part::Done(answer);
+        }
     }
 
     /// Writes explanations and summaries of a template's covered topics ahead; answers how many are there now.
@@ -114,13 +178,90 @@ impl ContentDesk {
         Ok(warm)
     }
 
-    async fn key(&self, request: &Request) -> Result<CacheKey, Failure> {
+    async fn watch(&self, request: &Request) -> Result<Watcher, Failure> {
+        match &self.model {
+            Some(model) if request.user_context.is_none() => {
+                Ok(self.live.join(&self.key(request, model.version()).await?))
+            }
+            _ => Ok(Watcher::alone()),
+        }
+    }
+
+    /// By the model where one is configured; where it fails by the embedded writer, which says why. A failure is not kept.
+    async fn piece(&self, request: Request, writing: &Arc<Writing>) -> Result<Answer, Failure> {
+        let Some(model) = &self.model else {
+            return self.by_rules(request).await;
+        };
+        match self.by_model(model, request.clone(), writing).await {
+            Err(failure) if is_the_models(&failure) => {
+                tracing::warn!(code = %failure.code, %failure, "the language model did not write the piece; the embedded writer stands in");
+                let mut answer = self.by_rules(request).await?;
+                let reason = format!("the embedded writer stands in for the language model: {failure}");
+                answer.piece = Arc::new(Piece { fallback_reason: Some(reason), ..Piece::clone(&answer.piece) });
+                Ok(answer)
+            }
+            answer => answer,
+        }
+    }
+
+    async fn by_model(&self, model: &ModelWriter, request: Request, writing: &Arc<Writing>) -> Result<Answer, Failure> {
+        if request.user_context.is_some() {
+            let piece = self.write_by_model(model, &request, writing).await?;
+            return Ok(Answer { piece: Arc::new(piece), cache: None });
+        }
+        let key = self.key(&request, model.version()).await?;
+        loop {
+            let (desk, model, writing, request) =
+                (self.clone(), model.clone(), Arc::clone(writing), shared(request.clone(), &key.audience));
+            let stopped = writing.stopped.clone();
+            let write: WritePiece = Box::new(move || {
+                Box::pin(async move {
+                    tokio::select! {
+                        piece = desk.write_by_model(&model, &request, &writing) => piece,
+                        () = writing.stopped.cancelled() => Err(abandoned()),
+                    }
+                })
+            });
+            match self.fill(key.clone(), write).await {
+                // It was the writing of others, who left just then.
+                Err(failure) if failure == abandoned() && !stopped.is_cancelled() => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn by_rules(&self, request: Request) -> Result<Answer, Failure> {
+        if request.user_context.is_some() {
+            let piece = Arc::new(self.write_by_rules(&request).await?);
+            return Ok(Answer { piece, cache: None });
+        }
+        let key = self.key(&request, EXTRACTIVE.to_owned()).await?;
+        let request = shared(request, &key.audience);
+        let desk = self.clone();
+        let write: WritePiece = Box::new(move || Box::pin(async move { desk.write_by_rules(&request).await }));
+        self.fill(key, write).await
+    }
+
+    async fn fill(&self, key: CacheKey, write: WritePiece) -> Result<Answer, Failure> {
+        let question = Fill { key: key.clone(), write };
+        let cached = self.host.cache.ask(|handles| &handles.fill, question).await?;
+        Ok(self.answer(cached, key))
+    }
+
+    fn answer(&self, cached: CachedPiece, key: CacheKey) -> Answer {
+        if let (true, Some(model), Some(cost)) = (cached.hit, &cached.piece.model, cached.piece.cost) {
+            self.meter.saved(model, cost);
+        }
+        Answer { piece: cached.piece, cache: Some(CacheUse { hit: cached.hit, key }) }
+    }
+
+    async fn key(&self, request: &Request, writer: String) -> Result<CacheKey, Failure> {
         let library = self.store.library_state().await?;
         Ok(CacheKey {
             topic: request.topic.id.clone(),
             kind: request.kind,
             audience: self.audience(request.target.as_ref()),
-            writer: EXTRACTIVE.to_owned(),
+            writer,
             library_revision: library.map_or(0, |library| library.revision),
         })
     }
@@ -144,67 +285,6 @@ impl ContentDesk {
         let verdicts = self.host.coverage.ask(|handles| &handles.check, question).await?;
         overruled(&self.store, &self.host, verdicts).await
     }
-
-    async fn write(&self, request: &Request) -> Result<Piece, Failure> {
-        let verdict = self.judge(vec![request.topic.clone()]).await?.into_iter().next();
-        let passages = match verdict {
-            Some(verdict) if verdict.covered => self.passages(&verdict).await?,
-            _ => Vec::new(),
-        };
-        if passages.is_empty() {
-            let message = format!(
-                "the library does not treat “{}”, so nothing can be written about it with citations; see its external resources, or \
-                 add a book",
-                request.topic.title
-            );
-            return Err(Failure::new(ErrorCode::TopicNotCovered, message));
-        }
-        let target = request.target.clone().unwrap_or_default();
-        let profile = self.profile(&target).await?;
-        let role = role_name(&self.host, &profile, &target);
-        let material = Material::new(&request.topic, &passages);
-        let brief = extractive::Brief {
-            topic: &request.topic,
-            profile: &profile,
-            role: &role,
-            user_context: request.user_context.as_deref(),
-        };
-        let draft = extractive::write(request.kind, &brief, &material);
-        Ok(Piece {
-            id: uuid::Uuid::now_v7().to_string(),
-            topic_id: request.topic.id.clone(),
-            kind: request.kind,
-            markdown: draft.markdown,
-            writer: Writer::Embedded,
-            model: None,
-            citations: numbered(&draft.cited),
-            generated_at: Utc::now(),
-            fallback_reason: None,
-        })
-    }
-
-    /// The passages of the sections that treat the topic best: the best section first, each in reading order.
-    async fn passages(&self, verdict: &Verdict) -> Result<Vec<Passage>, Failure> {
-        let ids: Vec<String> = verdict.passages.iter().map(|scored| scored.passage_id.clone()).collect();
-        let found = self.store.passages_by_id(&ids).await?;
-        let mut sections: Vec<String> = Vec::new();
-        for passage in ids.iter().filter_map(|id| found.iter().find(|passage| passage.id == *id)) {
-            if !sections.contains(&passage.section) && sections.len() < SECTIONS {
-                sections.push(passage.section.clone());
-            }
-        }
-        let mut passages = self.store.passages_of_sections(&sections).await?;
-        passages
-            .sort_by_key(|passage| (sections.iter().position(|section| *section == passage.section), passage.ordinal));
-        Ok(passages)
-    }
-
-    async fn profile(&self, target: &JobTarget) -> Result<JobProfile, Failure> {
-        if let Some(known) = self.store.profiles(&[target.hash()]).await?.into_iter().next() {
-            return Ok(known);
-        }
-        self.host.analyzer.ask(|handles| &handles.analyze, Analyze { target: target.clone() }).await
-    }
 }
 
 /// What users of a template share is written for the template, not for the words of whoever asked first.
@@ -218,12 +298,11 @@ fn shared(request: Request, audience: &Audience) -> Request {
     }
 }
 
-fn answer(cached: CachedPiece, key: CacheKey) -> Answer {
-    Answer { piece: cached.piece, cache: Some(CacheUse { hit: cached.hit, key }) }
+/// Another writer can do what the model could not.
+fn is_the_models(failure: &Failure) -> bool {
+    matches!(failure.code, ErrorCode::ModelUnavailable | ErrorCode::ModelAnswerInvalid | ErrorCode::BudgetSpent)
 }
 
-fn numbered(cited: &[Passage]) -> Vec<Citation> {
-    let citation =
-        |(at, passage): (usize, &Passage)| Citation { marker: (at + 1).to_string(), passage_id: passage.id.clone() };
-    cited.iter().enumerate().map(citation).collect()
+fn abandoned() -> Failure {
+    Failure::new(ErrorCode::ModelUnavailable, "nobody waits for the piece any more")
 }

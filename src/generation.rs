@@ -104,9 +104,10 @@ impl Generations {
             outcome: None,
         };
         let replaced = self.inner.store.start_generation(user, &generation, &first).await?;
-        for id in replaced.iter().chain([&generation.id]) {
-            self.inner.news.announce(id);
+        for id in &replaced {
+            self.announce(id);
         }
+        self.inner.news.announce(&generation.id);
         self.spawn(generation.id.clone(), false);
         Ok(generation)
     }
@@ -156,12 +157,29 @@ impl Generations {
         }
     }
 
-    /// Lets everyone who watches look again, for instance because a user was deleted.
+    /// Ends a generation before its time; the user's path stays as it was. This process stops working on it at once, another
+    /// one with the next sign of life it gives. Fails when the generation is finished or unknown.
+    pub async fn cancel(&self, id: &str) -> Result<Generation, Failure> {
+        let ended = self.inner.store.cancel_generation(id, "cancelled on request").await?;
+        if ended {
+            self.announce(id);
+        }
+        let generation = self.inner.store.generation(id).await?.ok_or_else(|| not_found(id))?;
+        if ended {
+            return Ok(generation);
+        }
+        Err(Failure::new(ErrorCode::InvalidInput, format!("the generation `{id}` is finished already")))
+    }
+
+    /// Tells that a generation ended before its time, for instance with its user: the work on it stops here, and everyone
+    /// who watches looks again.
     pub fn announce(&self, id: &str) {
+        self.inner.in_hand.cancel(id);
         self.inner.news.announce(id);
     }
 }
 
 fn not_found(id: &str) -> Failure {
+    let id = pathwright_api::text::shorten(id, 100);
     Failure::new(ErrorCode::GenerationNotFound, format!("no generation has the id `{id}`"))
 }

@@ -10,6 +10,8 @@ mod coverage;
 mod enums;
 /// Typed errors on the wire.
 pub mod error;
+/// What the making of a path would take.
+mod estimate;
 /// The making of paths, and its live progress.
 mod generation;
 /// Job targets, profiles, templates.
@@ -26,6 +28,8 @@ mod operations;
 mod paths;
 /// Topics and how far a learner is.
 mod topics;
+/// What models used up.
+mod usage;
 /// Learners.
 mod users;
 
@@ -33,12 +37,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{MergedObject, MergedSubscription};
+use pathwright_api::llm::Llm;
 use pathwright_api::ports::Embedder;
 
 use crate::content::ContentDesk;
 use crate::generation::Generations;
 use crate::host::Host;
 use crate::library::Librarian;
+use crate::llm::meter::Meter;
 use crate::store::Store;
 
 /// The whole schema.
@@ -53,6 +59,11 @@ pub struct Services {
     pub desk: ContentDesk,
     pub librarian: Librarian,
     pub embedder: Arc<dyn Embedder>,
+    /// Whether embedding costs calls.
+    pub embedding_endpoint: bool,
+    /// None: no language model is configured.
+    pub llm: Option<Arc<dyn Llm>>,
+    pub meter: Arc<Meter>,
     /// Longest posting, in bytes.
     pub posting_bytes: usize,
     /// How long a mutation may wait for a path.
@@ -68,13 +79,16 @@ pub struct Query(
     content::ContentQueries,
     library::LibraryQueries,
     generation::GenerationQueries,
+    estimate::EstimateQueries,
     operations::OperationQueries,
+    usage::UsageQueries,
 );
 
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     users::UserMutations,
     jobs::JobMutations,
+    generation::GenerationMutations,
     topics::ProgressMutations,
     coverage::CoverageMutations,
     content::ContentMutations,

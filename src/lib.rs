@@ -22,5 +22,7 @@ pub mod host;
 pub mod http;
 /// Books in, passages out.
 pub mod library;
+/// Language models and embeddings at an endpoint.
+pub mod llm;
 /// The database, behind plain values.
 pub mod store;

@@ -20,11 +20,14 @@ mod notebook;
 mod passages;
 /// Plain text.
 mod plain;
-/// Ordering what a search found.
-mod rank;
+/// The library embedded anew by another model.
+mod reembed;
 /// The three short books that come with Pathwright.
 mod sample;
+/// Passages on a subject.
+mod search;
 
 pub use folder::BadFile;
 pub use ingest::{Ingested, Librarian, Outcome, Upload};
-pub use rank::rank;
+pub use reembed::Reembedded;
+pub use search::search;

@@ -2,6 +2,8 @@
 
 /// Opening a database by its address, with errors that say what to do.
 mod connect;
+/// What is known of embedding models at endpoints.
+mod embedding_models;
 /// The durable state of generations: rows, leases, numbered events.
 pub mod generations;
 /// Books, sections and passages; what the library was embedded with.
@@ -18,8 +20,12 @@ mod pieces;
 mod profiles;
 /// One query: text, bindings, answers.
 mod query;
+/// The library embedded anew by another model.
+pub mod reembed;
 /// Candidates for a subject from the vector and the full-text index.
 pub mod search;
+/// What language and embedding models used up.
+pub mod usage;
 /// Learners and their progress.
 pub mod users;
 

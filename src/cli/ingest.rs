@@ -1,12 +1,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::App;
 use crate::config::Config;
-use crate::library::{Ingested, Outcome};
+use crate::library::{Ingested, Outcome, Reembedded};
 
 /// Some files failed and the rest went in.
 const PARTLY: u8 = 3;
@@ -14,15 +15,58 @@ const PARTLY: u8 = 3;
 #[derive(Args)]
 pub(super) struct Options {
     /// Files and folders; each is a book.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "reembed", value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// First embed the whole library anew by the configured model. What was cut off goes on where it stopped.
+    #[arg(long)]
+    reembed: bool,
 }
 
 pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<ExitCode> {
-    let app = App::build(config).await?;
+    if !options.reembed {
+        return ingest(&App::build(config).await?, &options.paths).await;
+    }
+    let app = App::build_for_reembedding(config).await?;
+    match reembed(&app).await? {
+        Some(report) => super::print(&report),
+        None if options.paths.is_empty() => {
+            super::print(&format!("the library is embedded by {} already", app.services.embedder.model()));
+        }
+        None => {}
+    }
+    ingest(&app, &options.paths).await
+}
+
+/// What was done; none when there was nothing to do.
+async fn reembed(app: &App) -> anyhow::Result<Option<String>> {
+    let bar = progress_bar("embedding");
+    let mut has_begun = false;
+    let progress = |done, total| {
+        advance(&bar, done, total);
+        if !has_begun {
+            // What an earlier run did says nothing about how fast this one is.
+            bar.reset_eta();
+            has_begun = true;
+        }
+        if done == total {
+            bar.set_prefix("building the index");
+        }
+    };
+    let result = app.services.librarian.reembed(progress).await;
+    bar.finish_and_clear();
+    let done = result.context("embedding anew stopped, the same command goes on from there")?;
+    let embedder = &app.services.embedder;
+    Ok(done.map(|Reembedded { now, before }| {
+        let earlier = if before > 0 { format!(", {before} of them in an earlier run") } else { String::new() };
+        let (model, dimension) = (embedder.model(), embedder.dimension());
+        format!("embedded {} passages with {model} ({dimension} dimensions){earlier}", now + before)
+    }))
+}
+
+async fn ingest(app: &App, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let mut went_in = 0;
     let mut failed = 0;
-    for path in &options.paths {
+    for path in paths {
         let bar = progress_bar(&path.display().to_string());
         let result = app.services.librarian.ingest(path, |done, total| advance(&bar, done, total)).await;
         bar.finish_and_clear();

@@ -4,6 +4,7 @@ use pathwright_api::content::ContentKind;
 use pathwright_api::job::{JobProfile, Seniority};
 use pathwright_api::topic::Topic;
 
+use super::UNSUPPORTED;
 use super::material::{Code, Material, Sentence, quoted};
 use crate::store::library::Passage;
 
@@ -15,14 +16,21 @@ pub(super) struct Brief<'b> {
     pub(super) user_context: Option<&'b str>,
 }
 
+impl Brief<'_> {
+    /// The words of the posting that ask for the topic, or why the job needs it unasked.
+    pub(super) fn evidence(&self) -> Option<&str> {
+        let id = &self.topic.id;
+        let required = self.profile.required_topics.iter().find(|required| required.topic.id == *id);
+        let implicit = self.profile.implicit_topics.iter().find(|implicit| implicit.topic.id == *id);
+        required.and_then(|required| required.evidence.as_deref()).or(implicit.map(|implicit| implicit.reason.as_str()))
+    }
+}
+
 /// A piece and the passages its citations point to: `[1]` is the first.
 pub(super) struct Draft {
     pub(super) markdown: String,
     pub(super) cited: Vec<Passage>,
 }
-
-/// Marks what no passage supports.
-const UNSUPPORTED: &str = "*(not from the library)*";
 
 /// Composes a piece out of the passages' own sentences, each with its citation.
 pub(super) fn write(kind: ContentKind, brief: &Brief<'_>, material: &Material) -> Draft {
@@ -39,7 +47,7 @@ pub(super) fn write(kind: ContentKind, brief: &Brief<'_>, material: &Material) -
     Draft { markdown: page.text.trim_end().to_owned() + "\n", cited: page.cited }
 }
 
-fn title(kind: ContentKind, brief: &Brief<'_>) -> String {
+pub(super) fn title(kind: ContentKind, brief: &Brief<'_>) -> String {
     let topic = &brief.topic.title;
     match kind {
         ContentKind::Explanation => format!("{topic}, for {}", brief.role),

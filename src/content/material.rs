@@ -143,7 +143,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// A formula without the signs that mean something to Markdown, in words of TeX instead.
-fn tame(formula: &str) -> String {
+pub(super) fn tame(formula: &str) -> String {
     let words = [('<', "\\lt "), ('>', "\\gt "), ('[', "\\lbrack "), (']', "\\rbrack "), ('`', "'"), ('*', "\\ast ")];
     words.iter().fold(formula.to_owned(), |formula, (sign, word)| formula.replace(*sign, word))
 }

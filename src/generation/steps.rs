@@ -1,18 +1,24 @@
-use std::collections::{HashMap, HashSet};
+/// Verdicts, announced and overruled.
+mod verdicts;
+
+use std::collections::HashMap;
 
 use chrono::Utc;
+use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobProfile, JobTarget, RoleTemplate};
-use pathwright_api::messages::{Analyze, CheckCoverage, FindResources, Sequence, Sequenced, TopicToPlace};
+use pathwright_api::messages::{Analyze, CheckCoverage, Sequence, Sequenced, TopicToPlace};
 use pathwright_api::topic::{Topic, TopicId};
-use pathwright_api::{ErrorCode, Failure};
 use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::news::News;
 use crate::host::{Host, wait_out};
 use crate::store::Store;
 use crate::store::generations::{Event, Generation, GenerationState, GenerationStep, Outcome};
 use crate::store::paths::LearningPath;
+use verdicts::Report;
+pub use verdicts::overruled;
 
 /// Topics announced in one transaction.
 const ANNOUNCE: usize = 16;
@@ -28,6 +34,8 @@ pub(super) struct Steps<'g> {
     pub(super) host: &'g Host,
     pub(super) owner: &'g str,
     pub(super) news: &'g News,
+    /// Triggered when the work is not wanted any more.
+    pub(super) cancelled: &'g CancellationToken,
 }
 
 /// What earlier steps brought forth, read from the events.
@@ -112,7 +120,8 @@ impl Steps<'_> {
             self.append(&[begun], None).await?;
             *seq += 1;
         }
-        let profile = analyze(self.host, &generation.target).await;
+        let (cancelled, _guard) = self.until_answered();
+        let profile = analyze(self.host, &generation.target, cancelled).await;
         self.store.save_profile(&profile).await?;
         let message = match &profile.fallback_reason {
             Some(reason) => format!("{} topics; {reason}", profile.topics().len()),
@@ -187,7 +196,8 @@ impl Steps<'_> {
             })
             .collect();
         let role = role_name(self.host, profile, &generation.target);
-        let question = Sequence { topics, hours_per_week: generation.hours_per_week, role };
+        let (cancelled, _guard) = self.until_answered();
+        let question = Sequence { topics, hours_per_week: generation.hours_per_week, role, cancelled };
         let sequenced = self.host.sequencer.ask_patiently(|handles| &handles.sequence, question).await?;
         let event = Event {
             done: 1,
@@ -215,6 +225,8 @@ impl Steps<'_> {
         seq: &mut u32,
     ) -> Result<(), Failure> {
         let now = Utc::now();
+        let judged = verdicts.iter().map(|verdict| verdict.fallback_reason.as_deref());
+        let fallback_reason = joined([sequenced.fallback_reason.as_deref()].into_iter().chain(judged));
         let path = LearningPath {
             id: uuid::Uuid::now_v7().to_string(),
             user: generation.user.clone(),
@@ -225,7 +237,7 @@ impl Steps<'_> {
             stages: sequenced.stages,
             verdicts,
             origin: sequenced.origin,
-            fallback_reason: sequenced.fallback_reason,
+            fallback_reason,
             created_at: now,
             updated_at: now,
         };
@@ -240,6 +252,12 @@ impl Steps<'_> {
             ..Self::event(&generation.id, *seq + 1, Some(GenerationStep::Persist), message)
         };
         self.append(&[event], Some(&path)).await
+    }
+
+    /// A token for one question, triggered as soon as nobody waits for its answer: plugins work detached, and would go on.
+    fn until_answered(&self) -> (CancellationToken, DropGuard) {
+        let cancelled = self.cancelled.child_token();
+        (cancelled.clone(), cancelled.drop_guard())
     }
 
     fn event(id: &str, seq: u32, step: Option<GenerationStep>, message: String) -> Event {
@@ -266,72 +284,9 @@ impl Steps<'_> {
     }
 }
 
-/// Announces verdicts, each topic once.
-struct Report<'r, 's> {
-    steps: &'r Steps<'s>,
-    id: &'r str,
-    total: u32,
-    memory: &'r mut Memory,
-}
-
-impl Report<'_, '_> {
-    fn missing(&self, topics: &[Topic]) -> Option<Vec<Topic>> {
-        let missing: Vec<Topic> =
-            topics.iter().filter(|topic| !self.memory.verdicts.contains_key(&topic.id)).cloned().collect();
-        (!missing.is_empty()).then_some(missing)
-    }
-
-    /// A plugin that answers has to answer for every topic.
-    fn check_complete(&self, topics: &[Topic]) -> Result<(), Failure> {
-        match self.missing(topics).as_deref() {
-            Some([first, ..]) => {
-                let message = format!("the coverage plugin gave no verdict on “{}”", first.title);
-                Err(Failure::new(ErrorCode::PluginFailed, message))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    async fn announce(&mut self, verdicts: Vec<Verdict>) -> Result<(), Failure> {
-        let known = &self.memory.verdicts;
-        let mut seen = HashSet::new();
-        let is_fresh =
-            |verdict: &Verdict| !known.contains_key(&verdict.topic.id) && seen.insert(verdict.topic.id.clone());
-        let fresh: Vec<Verdict> = verdicts.into_iter().filter(is_fresh).collect();
-        let fresh = overruled(self.steps.store, self.steps.host, fresh).await?;
-        let mut done = known.len() as u32;
-        let mut events = Vec::with_capacity(fresh.len());
-        for verdict in &fresh {
-            done += 1;
-            let seq = self.memory.seq + events.len() as u32 + 1;
-            let message = describe(verdict);
-            events.push(Event {
-                done,
-                total: self.total,
-                percent: COVERAGE_FROM + (SEQUENCE_FROM - COVERAGE_FROM) * done / self.total.max(1),
-                outcome: Some(Outcome::Judged(verdict.clone())),
-                ..Steps::event(self.id, seq, Some(GenerationStep::Coverage), message)
-            });
-        }
-        self.steps.append(&events, None).await?;
-        self.memory.seq += events.len() as u32;
-        self.memory.verdicts.extend(fresh.into_iter().map(|verdict| (verdict.topic.id.clone(), verdict)));
-        Ok(())
-    }
-}
-
-fn describe(verdict: &Verdict) -> String {
-    let title = &verdict.topic.title;
-    match (&verdict.source, verdict.covered) {
-        (Some(source), true) => format!("{title}: treated in “{}”", source.section),
-        (None, true) => format!("{title}: covered, says a reviewer"),
-        (_, false) => format!("{title}: not covered"),
-    }
-}
-
 /// The profile of a target; whatever goes wrong, the `general` template stands in and says why.
-async fn analyze(host: &Host, target: &JobTarget) -> JobProfile {
-    let question = Analyze { target: target.clone() };
+async fn analyze(host: &Host, target: &JobTarget, cancelled: CancellationToken) -> JobProfile {
+    let question = Analyze { target: target.clone(), cancelled };
     let asked = host.analyzer.ask_patiently(|handles| &handles.analyze, question).await;
     asked.unwrap_or_else(|failure| {
         tracing::warn!(code = %failure.code, %failure, "the analyzer failed; the general template stands in");
@@ -355,25 +310,25 @@ pub fn role_name(host: &Host, profile: &JobProfile, target: &JobTarget) -> Strin
     }
 }
 
-/// Verdicts as people overruled them.
-pub async fn overruled(store: &Store, host: &Host, mut verdicts: Vec<Verdict>) -> Result<Vec<Verdict>, Failure> {
-    let topics: Vec<TopicId> = verdicts.iter().map(|verdict| verdict.topic.id.clone()).collect();
-    if topics.is_empty() {
-        return Ok(verdicts);
-    }
-    for (topic, overruling) in store.overrides(&topics).await? {
-        for verdict in verdicts.iter_mut().filter(|verdict| verdict.topic.id == topic) {
-            verdict.covered = overruling.covered;
-            verdict.overridden_by = Some(overruling.clone());
-            if overruling.covered {
-                verdict.external_resources.clear();
-            } else {
-                verdict.source = None;
-                let question = FindResources { topic: verdict.topic.clone() };
-                verdict.external_resources =
-                    host.coverage.ask_patiently(|handles| &handles.resources, question).await?;
-            }
+/// Why lesser means were used than the configured ones, each reason once; none when they were not.
+fn joined<'r>(reasons: impl Iterator<Item = Option<&'r str>>) -> Option<String> {
+    let mut distinct: Vec<&str> = Vec::new();
+    for reason in reasons.flatten() {
+        if !distinct.contains(&reason) {
+            distinct.push(reason);
         }
     }
-    Ok(verdicts)
+    (!distinct.is_empty()).then(|| distinct.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn each_reason_is_told_once_and_the_order_stays() {
+        let reasons = [Some("no budget"), None, Some("no embeddings"), Some("no embeddings")];
+        assert_eq!(joined(reasons.into_iter()).as_deref(), Some("no budget; no embeddings"));
+        assert_eq!(joined([None, None].into_iter()), None);
+    }
 }

@@ -2,8 +2,8 @@ use std::panic::AssertUnwindSafe;
 
 use futures::{FutureExt, StreamExt};
 use pathwright_api::{ErrorCode, Failure};
-
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::Generations;
 use super::steps::Steps;
@@ -34,17 +34,20 @@ impl Generations {
 
     /// Works on a generation unless this process does already.
     pub(super) fn spawn(&self, id: String, from_anyone: bool) {
-        let Some(in_hand) = self.inner.in_hand.take(&id) else {
+        let Some(held) = self.inner.in_hand.take(&id) else {
             return;
         };
         let generations = self.clone();
         self.inner.tasks.spawn(async move {
-            let _in_hand = in_hand;
             // Of its own for every run, so that no run passes for another one.
             let owner = uuid::Uuid::now_v7().to_string();
-            let work = AssertUnwindSafe(generations.run(&id, &owner, from_anyone)).catch_unwind();
+            let work = AssertUnwindSafe(generations.run(&id, &owner, from_anyone, &held.cancelled)).catch_unwind();
             let stopped = generations.inner.stop.cancelled();
             tokio::select! {
+                // What a plugin answers because it was cancelled is not worth looking at.
+                biased;
+                () = held.cancelled.cancelled() => {}
+                () = stopped => {}
                 result = work => match result {
                     Ok(Ok(())) => {}
                     Ok(Err(failure)) => {
@@ -52,19 +55,24 @@ impl Generations {
                     }
                     Err(_) => tracing::error!(generation = id, "the work on the generation panicked; it is taken up again"),
                 },
-                () = stopped => {}
             }
             let _ = generations.inner.store.release_lease(&id, &owner).await;
         });
     }
 
-    async fn run(&self, id: &str, owner: &str, from_anyone: bool) -> Result<(), Failure> {
+    async fn run(
+        &self,
+        id: &str,
+        owner: &str,
+        from_anyone: bool,
+        cancelled: &CancellationToken,
+    ) -> Result<(), Failure> {
         let inner = &self.inner;
         let _worker = inner.workers.acquire().await.map_err(|_| Failure::internal("the workers are gone"))?;
         let Some(generation) = inner.store.take_lease(id, owner, inner.lease, from_anyone).await? else {
             return Ok(());
         };
-        let steps = Steps { store: &inner.store, host: &inner.host, owner, news: &inner.news };
+        let steps = Steps { store: &inner.store, host: &inner.host, owner, news: &inner.news, cancelled };
         let outcome = tokio::select! {
             outcome = steps.work(&generation) => outcome,
             lost = self.keep_lease(&generation, owner) => Err(lost),

@@ -1,6 +1,6 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use pathwright_api::content;
 use pathwright_api::job::{JobTarget, Seniority};
 use pathwright_api::{ErrorCode, Failure};
@@ -13,7 +13,7 @@ use super::library::Passage;
 use super::loaders::loaders;
 use super::topics::{Topic, topic_by_id};
 use super::users::unknown_user;
-use crate::content::{Answer, CacheUse, Request};
+use crate::content::{Answer, CacheUse, Part, Request};
 
 /// Longest context of a user's own, in characters.
 const CONTEXT: usize = 4_000;
@@ -199,6 +199,8 @@ pub struct ContentChunk {
     seq: u32,
     /// Markdown to append to what came before; empty in the last one.
     delta: String,
+    /// What came before is void and this begins anew: the language model failed in the middle, and another writer took over.
+    restart: bool,
     /// Whether this is the last one.
     done: bool,
     /// The finished piece, in the last one.
@@ -212,41 +214,48 @@ pub struct ContentSubscriptions;
 
 #[Subscription]
 impl ContentSubscriptions {
-    /// The piece as it is being written, paragraph by paragraph; ends with the finished piece or with why there is none.
+    /// The piece as it is being written: word by word from a language model, otherwise paragraph by paragraph; ends with the finished piece or with why there is none.
     async fn content_stream(
         &self,
         ctx: &Context<'_>,
         input: ContentInput,
     ) -> Result<impl Stream<Item = ContentChunk> + use<>> {
-        let answer = match resolve(ctx, input).await? {
-            Ok(request) => services(ctx)?.desk.request(request).await,
-            Err(error) => Err(Failure::new(error.code.into(), error.message)),
+        let parts = match resolve(ctx, input).await? {
+            Ok(request) => services(ctx)?.desk.stream(request).boxed(),
+            Err(error) => stream::iter([Part::Done(Err(Failure::new(error.code.into(), error.message)))]).boxed(),
         };
-        Ok(stream::iter(chunks(answer)))
+        Ok(parts
+            .scan(Numbering::default(), |numbering, part| std::future::ready(Some(numbering.chunk(part))))
+            .filter_map(std::future::ready))
     }
 }
 
-fn chunks(answer: Result<Answer, Failure>) -> Vec<ContentChunk> {
-    let chunk = |seq: usize, delta: &str| ContentChunk {
-        seq: seq as u32,
-        delta: delta.to_owned(),
-        done: false,
-        content: None,
-        error: None,
-    };
-    let mut chunks: Vec<ContentChunk> = Vec::new();
-    if let Ok(answer) = &answer {
-        let paragraphs = answer.piece.markdown.split_inclusive("\n\n");
-        chunks.extend(paragraphs.enumerate().map(|(at, paragraph)| chunk(at + 1, paragraph)));
+/// Numbers chunks; a restart travels with the text that follows it.
+#[derive(Default)]
+struct Numbering {
+    seq: u32,
+    restart: bool,
+}
+
+impl Numbering {
+    fn chunk(&mut self, part: Part) -> Option<ContentChunk> {
+        let (delta, answer) = match part {
+            Part::Restart => {
+                self.restart = true;
+                return None;
+            }
+            Part::Text(delta) => (delta, None),
+            Part::Done(answer) => (String::new(), Some(answer)),
+        };
+        self.seq += 1;
+        let done = answer.is_some();
+        let (content, error) = match answer {
+            Some(Ok(answer)) => (Some(Content(answer)), None),
+            Some(Err(failure)) => (None, Some(failure.into())),
+            None => (None, None),
+        };
+        Some(ContentChunk { seq: self.seq, delta, restart: std::mem::take(&mut self.restart), done, content, error })
     }
-    let mut last = chunk(chunks.len() + 1, "");
-    last.done = true;
-    match answer {
-        Ok(answer) => last.content = Some(Content(answer)),
-        Err(failure) => last.error = Some(failure.into()),
-    }
-    chunks.push(last);
-    chunks
 }
 
 /// Checks the input and turns it into what the desk works with; the outer error is not the user's to mend.

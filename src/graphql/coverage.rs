@@ -58,6 +58,11 @@ impl Coverage {
         self.0.external_resources.iter().cloned().map(ExternalResource::from).collect()
     }
 
+    /// Why the passages were judged by lesser means than the configured ones, such as words alone; null when they were not.
+    async fn fallback_reason(&self) -> Option<&str> {
+        self.0.fallback_reason.as_deref()
+    }
+
     /// Who overruled the measurement; null when nobody did.
     async fn overridden_by(&self) -> Option<CoverageOverride> {
         self.0.overridden_by.clone().map(CoverageOverride::from)

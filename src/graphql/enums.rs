@@ -26,7 +26,7 @@ pub enum ErrorCode {
     BookNotFound,
     /// No generation has this id.
     GenerationNotFound,
-    /// The generation was replaced by a newer one, or its user is gone.
+    /// The generation was cancelled on request, was replaced by a newer one, or its user is gone.
     GenerationCancelled,
     /// The library has no passage to ground a piece in.
     TopicNotCovered,
@@ -40,6 +40,12 @@ pub enum ErrorCode {
     DeadlineExceeded,
     /// A plugin failed while it worked on this.
     PluginFailed,
+    /// The language model's or the embedding model's endpoint does not answer, refuses, or asks to wait for too long.
+    ModelUnavailable,
+    /// The language model or the embedding model answered what cannot be used.
+    ModelAnswerInvalid,
+    /// The day's budget for language models is spent.
+    BudgetSpent,
     /// The database does not answer, or refuses.
     StoreUnavailable,
     /// The database cannot write: no space is left.

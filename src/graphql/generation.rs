@@ -5,7 +5,7 @@ use pathwright_api::{ErrorCode, Failure};
 
 use super::access::principal;
 use super::coverage::Coverage;
-use super::error::{Problem, Wire, services, wire};
+use super::error::{Problem, UserError, Wire, services, wire};
 use super::paths::LearningPath;
 use super::topics::{Topic, progress_of};
 use crate::store::generations::{self, Event, GenerationState, GenerationStep, Outcome};
@@ -147,6 +147,40 @@ impl GenerationQueries {
             principal(ctx).and_then(|principal| principal.for_user(&found.user)).wire()?;
         }
         Ok(found.map(Generation))
+    }
+}
+
+/// The generation as it ended.
+#[derive(SimpleObject)]
+pub struct CancelGenerationPayload {
+    /// Null when there are errors.
+    generation: Option<Generation>,
+    /// What to mend.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub struct GenerationMutations;
+
+#[Object]
+impl GenerationMutations {
+    /// Ends the making of a path, calls of language models included. The user's path stays as it was.
+    async fn cancel_generation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The generation's id.")] id: ID,
+    ) -> Result<CancelGenerationPayload> {
+        let services = services(ctx)?;
+        if let Some(found) = services.store.generation(&id).await.wire()? {
+            principal(ctx).and_then(|principal| principal.for_user(&found.user)).wire()?;
+        }
+        match services.generations.cancel(&id).await {
+            Ok(ended) => Ok(CancelGenerationPayload { generation: Some(Generation(ended)), user_errors: vec![] }),
+            Err(failure) if matches!(failure.code, ErrorCode::InvalidInput | ErrorCode::GenerationNotFound) => {
+                Ok(CancelGenerationPayload { generation: None, user_errors: vec![UserError::at("id", failure)] })
+            }
+            Err(failure) => Err(wire(failure)),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::store::generations::{self, GenerationState};
 use crate::store::users;
 
 /// Longest job title or firm, in characters.
-const LONGEST: usize = 300;
+pub(super) const LONGEST: usize = 300;
 
 /// What the analyzer read out of a job target.
 pub struct JobProfile(pub job::JobProfile);
@@ -311,7 +311,7 @@ fn ending(generation: &generations::Generation) -> Option<UserError> {
         }
         GenerationState::Cancelled => Some(UserError {
             field: None,
-            message: "a newer job target replaced this one".to_owned(),
+            message: "the generation was cancelled, or replaced by a newer one".to_owned(),
             code: ErrorCode::GenerationCancelled.into(),
         }),
         _ => None,
@@ -361,7 +361,7 @@ fn problems(input: &UpdateJobProfileInput, services: &Services) -> Vec<UserError
     errors
 }
 
-fn check_posting(posting: &str, longest: usize) -> Option<UserError> {
+pub(super) fn check_posting(posting: &str, longest: usize) -> Option<UserError> {
     let refuse = |code, message: String| Some(UserError::new("jobDescription", code, message));
     if posting.len() > longest {
         let message =

@@ -1,13 +1,12 @@
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use pathwright_api::ports::{PassageQuery, PassageSearch};
 use pathwright_api::{ErrorCode, text};
 
 use super::access::principal;
 use super::error::{UserError, Wire, services};
 use super::loaders::loaders;
-use crate::library::{BadFile, Outcome, Upload};
+use crate::library::{BadFile, Outcome, Upload, search};
 use crate::store::library::{self, BookFormat, Listing};
 
 /// Largest page of a list.
@@ -197,6 +196,8 @@ pub struct SearchHit {
     score: f32,
     /// The passage.
     passage: Passage,
+    /// Why it was found by words alone; null when embeddings had their part.
+    fallback_reason: Option<String>,
 }
 
 #[derive(Default)]
@@ -233,12 +234,10 @@ impl LibraryQueries {
         }
         let services = services(ctx)?;
         let first = (first as usize).clamp(1, 50);
-        let embedding =
-            services.embedder.embed(vec![query.clone()]).await.wire()?.into_iter().next().unwrap_or_default();
-        let question = PassageQuery { wordings: vec![query.clone()], embedding, limit: first.max(10) };
-        let found = services.store.candidates(vec![question]).await.wire()?.into_iter().next().unwrap_or_default();
-        let hits = crate::library::rank(&query, found).into_iter().take(first);
-        Ok(hits.map(|(score, passage)| SearchHit { score, passage: Passage(passage) }).collect())
+        let found = search(&services.store, services.embedder.as_ref(), &query, first).await.wire()?;
+        let reason = found.fallback_reason;
+        let hit = |(score, passage)| SearchHit { score, passage: Passage(passage), fallback_reason: reason.clone() };
+        Ok(found.hits.into_iter().map(hit).collect())
     }
 }
 

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use actix::ArbiterHandle;
-use pathwright_analyzer::EmbeddedAnalyzer;
+use pathwright_analyzer::{EmbeddedAnalyzer, ModelAnalyzer};
 use pathwright_api::messages::{AnalyzerHandles, CacheHandles, CoverageHandles, SequencerHandles};
 use pathwright_api::plugin::{Plugin, PluginInit};
 use pathwright_api::{ErrorCode, Failure};
 use pathwright_cache::LayeredCache;
 use pathwright_coverage::EmbeddedCoverage;
-use pathwright_sequencer::EmbeddedSequencer;
+use pathwright_sequencer::{EmbeddedSequencer, ModelSequencer};
 
 use super::Surroundings;
 use super::supervise::Supervised;
@@ -25,15 +25,18 @@ impl Registry {
     /// The built-in plugins.
     pub fn built_in() -> Self {
         let mut registry = Self {
-            analyzers: Capability::new("analyzer"),
-            coverages: Capability::new("coverage"),
-            sequencers: Capability::new("sequencer"),
-            caches: Capability::new("cache"),
+            analyzers: Capability::new("analyzer", [EmbeddedAnalyzer::NAME, ModelAnalyzer::NAME]),
+            coverages: Capability::new("coverage", [EmbeddedCoverage::NAME; 2]),
+            sequencers: Capability::new("sequencer", [EmbeddedSequencer::NAME, ModelSequencer::NAME]),
+            caches: Capability::new("cache", [LayeredCache::NAME; 2]),
         };
         // Each reads, judges, orders or keeps without a language model, so that Pathwright works on its own.
         registry.analyzers.add::<EmbeddedAnalyzer>();
         registry.coverages.add::<EmbeddedCoverage>();
         registry.sequencers.add::<EmbeddedSequencer>();
+        // These ask one too, and fall back to the former.
+        registry.analyzers.add::<ModelAnalyzer>();
+        registry.sequencers.add::<ModelSequencer>();
         registry.caches.add::<LayeredCache>();
         registry
     }
@@ -48,6 +51,8 @@ type MakeFactory<H> = Box<dyn Fn(&PluginConfig, &Surroundings, ArbiterHandle) ->
 pub struct Capability<H> {
     name: &'static str,
     plugins: Vec<Entry<H>>,
+    /// Chosen by an empty name: without and with a language model.
+    defaults: [&'static str; 2],
 }
 
 struct Entry<H> {
@@ -57,8 +62,8 @@ struct Entry<H> {
 }
 
 impl<H: Clone + Send + Sync + 'static> Capability<H> {
-    fn new(name: &'static str) -> Self {
-        Self { name, plugins: Vec::new() }
+    fn new(name: &'static str, defaults: [&'static str; 2]) -> Self {
+        Self { name, plugins: Vec::new(), defaults }
     }
 
     pub fn add<P: Plugin<Handles = H>>(&mut self) {
@@ -92,9 +97,13 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
         around: &Surroundings,
         arbiter: ArbiterHandle,
     ) -> Result<Supervised<H>, Failure> {
-        let Some(entry) = self.plugins.iter().find(|entry| entry.name == config.name) else {
+        let name = match config.name.as_str() {
+            "" => self.defaults[usize::from(around.ports.llm.is_some())],
+            named => named,
+        };
+        let Some(entry) = self.plugins.iter().find(|entry| entry.name == name) else {
             let known: Vec<&str> = self.plugins.iter().map(|entry| entry.name).collect();
-            let message = format!("no {} plugin is called `{}`; there is {}", self.name, config.name, known.join(", "));
+            let message = format!("no {} plugin is called `{name}`; there is {}", self.name, known.join(", "));
             return Err(Failure::new(ErrorCode::InvalidInput, message));
         };
         let factory = (entry.make)(config, around, arbiter)?;

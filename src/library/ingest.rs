@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::store::library::{Book, BookFormat, EmbeddedPassage, Passage};
 
 /// Passages embedded in one call.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 
 /// What became of one book.
 #[derive(Debug)]
@@ -45,10 +45,10 @@ pub struct Upload {
 /// Puts books into the library, one at a time: two that change it at once would only wait for each other.
 #[derive(Clone)]
 pub struct Librarian {
-    store: Store,
-    embedder: Arc<dyn Embedder>,
+    pub(super) store: Store,
+    pub(super) embedder: Arc<dyn Embedder>,
     largest_file: u64,
-    turn: Arc<Mutex<()>>,
+    pub(super) turn: Arc<Mutex<()>>,
 }
 
 impl Librarian {
@@ -76,8 +76,9 @@ impl Librarian {
         mut progress: impl FnMut(usize, usize),
     ) -> Result<Ingested, Failure> {
         let _turn = self.turn.lock().await;
+        let library = self.store.found_library(self.embedder.model(), self.embedder.dimension()).await?;
         let known = self.store.book_by_source(&files.source).await?;
-        let hash = files.content_hash(self.embedder.model());
+        let hash = files.content_hash();
         if let Some(book) = known.clone().filter(|book| book.content_hash == hash) {
             return Ok(Ingested { book, outcome: Outcome::Unchanged, bad: files.bad });
         }
@@ -89,7 +90,7 @@ impl Librarian {
         let assembled = blocking(move || assemble(files, id, hash)).await?;
         let Assembled { book, sections, passages, bad } = assembled.map_err(|reason| unreadable(&shown, &reason))?;
         let embedded = self.embed(passages, &mut progress).await?;
-        self.store.replace_book(&book, &sections, &embedded).await?;
+        self.store.replace_book(&book, &sections, &embedded, &library).await?;
         let outcome = if known.is_some() { Outcome::Replaced } else { Outcome::Added };
         tracing::info!(book = book.id, passages = book.passage_count, ?outcome, "the library changed");
         Ok(Ingested { book, outcome, bad })
@@ -103,18 +104,32 @@ impl Librarian {
         let total = passages.len();
         let mut embedded = Vec::with_capacity(total);
         for batch in passages.chunks(BATCH) {
-            let texts =
-                batch.iter().map(|passage| format!("{}\n{}", passage.heading.join(" · "), passage.text)).collect();
-            let vectors = self.embedder.embed(texts).await?;
+            let vectors = self.vectors(batch).await?;
             let with_vectors = batch.iter().cloned().zip(vectors);
             embedded.extend(with_vectors.map(|(passage, embedding)| EmbeddedPassage {
-                headings: passage.heading.join(" · "),
+                headings: headings(&passage),
                 passage,
                 embedding,
             }));
             progress(embedded.len(), total);
         }
         Ok(embedded)
+    }
+
+    /// One vector a passage, in order.
+    pub(super) async fn vectors(&self, passages: &[Passage]) -> Result<Vec<Vec<f32>>, Failure> {
+        let texts = passages.iter().map(|passage| format!("{}\n{}", headings(passage), passage.text)).collect();
+        let vectors = self.embedder.embed(texts).await?;
+        let dimension = self.embedder.dimension();
+        if vectors.len() == passages.len() && vectors.iter().all(|vector| vector.len() == dimension) {
+            return Ok(vectors);
+        }
+        let (model, wanted) = (self.embedder.model(), passages.len());
+        let message = format!(
+            "the embedding model `{model}` answered {} vectors for {wanted} texts, or some without {dimension} dimensions",
+            vectors.len()
+        );
+        Err(Failure::new(ErrorCode::ModelAnswerInvalid, message))
     }
 
     /// A readable id; a number makes it unique among books of the same name.
@@ -127,6 +142,11 @@ impl Librarian {
         let free = candidates.into_iter().find(|id| taken.iter().all(|book| book.id != *id));
         free.ok_or_else(|| Failure::new(ErrorCode::InvalidInput, format!("a thousand books are called `{base}`")))
     }
+}
+
+/// The titles above a passage as one text.
+fn headings(passage: &Passage) -> String {
+    passage.heading.join(" · ")
 }
 
 fn unreadable(what: &str, reason: &str) -> Failure {

@@ -48,7 +48,7 @@ pub enum GenerationState {
     Completed,
     /// Ended with an error.
     Failed,
-    /// Replaced by a newer one.
+    /// Replaced by a newer one, or cancelled on request.
     Cancelled,
 }
 
@@ -110,6 +110,16 @@ impl From<Sequenced> for Outcome {
 
 const FIELDS: &str = "*, record::id(id) AS id";
 
+/// Part of a transaction: ends the unfinished generations `$open`, each with a last event that says `$why`.
+const CANCEL: &str = "
+            FOR $old IN $open {
+                LET $seq = (SELECT VALUE seq FROM ONLY type::record('generation', $old)) + 1;
+                UPDATE type::record('generation', $old) SET state = 'CANCELLED', seq = $seq, lease_owner = NULL, lease_until = NULL;
+                CREATE type::record('event', [$old, $seq]) CONTENT {
+                    generation: $old, seq: $seq, state: 'CANCELLED', step: NULL, done: 0, total: 0, percent: 100,
+                    message: $why, at: $at, outcome: NULL };
+            };";
+
 impl Store {
     /// Stores a new generation with its first event, sets the job target of its user, who is created if need be, and
     /// cancels the user's unfinished generations; answers their ids. The write to the user makes two that start at the
@@ -120,31 +130,42 @@ impl Store {
         generation: &Generation,
         first: &Event,
     ) -> Result<Vec<String>, Failure> {
-        let text = "BEGIN;
+        let before = "BEGIN;
             IF !record::exists(type::record('user', $user.id)) {
                 CREATE type::record('user', $user.id) CONTENT object::remove($user, 'id') RETURN NONE;
             };
             UPDATE type::record('user', $user.id) SET job = $user.job, generation = $new.id RETURN NONE;
-            LET $replaced = (SELECT VALUE record::id(id) FROM generation WHERE user = $new.user AND state IN ['QUEUED', 'RUNNING']);
-            FOR $old IN $replaced {
-                LET $seq = (SELECT VALUE seq FROM ONLY type::record('generation', $old)) + 1;
-                UPDATE type::record('generation', $old) SET state = 'CANCELLED', seq = $seq, lease_owner = NULL, lease_until = NULL;
-                CREATE type::record('event', [$old, $seq]) CONTENT {
-                    generation: $old, seq: $seq, state: 'CANCELLED', step: NULL, done: 0, total: 0, percent: 100,
-                    message: 'a newer job target replaced this one', at: $at, outcome: NULL };
-            };
+            LET $open = (SELECT VALUE record::id(id) FROM generation WHERE user = $new.user AND state IN ['QUEUED', 'RUNNING']);";
+        let after = "
             CREATE type::record('generation', $new.id) CONTENT object::remove($new, 'id');
             CREATE type::record('event', [$new.id, 1]) CONTENT $first;
-            RETURN { replaced: $replaced };
+            RETURN { replaced: $open };
             COMMIT;";
         #[derive(Deserialize)]
         struct Answer {
             replaced: Vec<String>,
         }
-        let call =
-            self.query(text).bind("user", user).bind("new", generation).bind("first", first).bind("at", Utc::now());
+        let call = self.query([before, CANCEL, after].concat());
+        let call = call.bind("user", user).bind("new", generation).bind("first", first);
+        let call = call.bind("why", "a newer job target replaced this one").bind("at", Utc::now());
         let answer: Option<Answer> = call.run().await?.last()?;
         Ok(answer.map(|answer| answer.replaced).unwrap_or_default())
+    }
+
+    /// Ends a generation that is queued or running, whoever works on it; answers false when there is nothing to end.
+    pub async fn cancel_generation(&self, id: &str, why: &str) -> Result<bool, Failure> {
+        let before = "BEGIN;
+            LET $open = (SELECT VALUE record::id(id) FROM type::record('generation', $id) WHERE state IN ['QUEUED', 'RUNNING']);";
+        let after = "
+            RETURN { cancelled: array::len($open) > 0 };
+            COMMIT;";
+        #[derive(Deserialize)]
+        struct Answer {
+            cancelled: bool,
+        }
+        let call = self.query([before, CANCEL, after].concat()).bind("id", id).bind("why", why).bind("at", Utc::now());
+        let answer: Option<Answer> = call.run().await?.last()?;
+        Ok(answer.is_some_and(|answer| answer.cancelled))
     }
 
     pub async fn generation(&self, id: &str) -> Result<Option<Generation>, Failure> {
@@ -233,7 +254,7 @@ impl Store {
         if held {
             failure
         } else {
-            Failure::new(ErrorCode::GenerationCancelled, "the generation was replaced by a newer one")
+            Failure::new(ErrorCode::GenerationCancelled, "the generation was cancelled, or replaced by a newer one")
         }
     }
 

@@ -1,18 +1,33 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use pathwright_api::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::reembed::{FIRST_FIELD, define_index, first_field};
 
 /// What the library was embedded with, and how often it changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LibraryState {
     pub embedding_model: String,
     pub dimension: usize,
+    /// The field of a passage in which the vectors in use stand.
+    #[serde(default = "first_field")]
+    pub vectors: String,
+    /// Fields of passages in which vectors of other models may stand.
+    #[serde(default)]
+    pub(super) others: Vec<String>,
     /// Grows with every book that comes, changes or goes.
     pub revision: u64,
     /// The sample library was offered once, and is not again.
     pub sample_loaded: bool,
+}
+
+impl LibraryState {
+    pub(super) fn is_of(&self, model: &str, dimension: usize) -> bool {
+        self.embedding_model == model && self.dimension == dimension
+    }
 }
 
 /// A book of the library.
@@ -72,13 +87,22 @@ pub struct Passage {
 }
 
 /// A passage with what the indexes need.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct EmbeddedPassage {
-    #[serde(flatten)]
     pub passage: Passage,
     /// The heading's titles as one text.
     pub headings: String,
     pub embedding: Vec<f32>,
+}
+
+/// An [`EmbeddedPassage`] as it is stored: the vector in the field that is in use.
+#[derive(Serialize)]
+struct Row<'p> {
+    #[serde(flatten)]
+    passage: &'p Passage,
+    headings: &'p str,
+    #[serde(flatten)]
+    vectors: BTreeMap<&'p str, &'p [f32]>,
 }
 
 /// A page of a list, and how long the whole is.
@@ -89,12 +113,12 @@ pub struct Listing<T> {
 }
 
 #[derive(Deserialize)]
-struct Count {
-    count: u64,
+pub(super) struct Count {
+    pub(super) count: u64,
 }
 
 /// Passages in one statement: the vectors of more would make large messages.
-const CHUNK: usize = 250;
+pub(super) const CHUNK: usize = 250;
 
 impl Store {
     pub async fn library_state(&self) -> Result<Option<LibraryState>, Failure> {
@@ -108,10 +132,11 @@ impl Store {
         }
         let text = format!(
             "BEGIN;
-             CREATE library:main SET embedding_model = $model, dimension = $dimension, revision = 1, sample_loaded = false;
-             DEFINE INDEX IF NOT EXISTS passage_embedding ON passage FIELDS embedding
-                 HNSW DIMENSION {dimension} DIST COSINE TYPE F32 EFC 100 M 12;
-             COMMIT;"
+             CREATE library:main SET embedding_model = $model, dimension = $dimension, vectors = '{FIRST_FIELD}', others = [],
+                 revision = 1, sample_loaded = false;
+             {};
+             COMMIT;",
+            define_index(FIRST_FIELD, dimension)
         );
         let founded = self.query(text).bind("model", model).bind("dimension", dimension).run().await;
         match (self.library_state().await?, founded) {
@@ -172,17 +197,25 @@ impl Store {
     }
 
     /// Puts a book in place of what was there under its id, all of it or nothing. Pieces belong to the library as it was.
+    ///
+    /// `library` is what the passages were embedded for: once another process has switched it to another model, nothing is
+    /// written. Both change the library's row, so the database lets neither overlook the other.
     pub async fn replace_book(
         &self,
         book: &Book,
         sections: &[Section],
         passages: &[EmbeddedPassage],
+        library: &LibraryState,
     ) -> Result<(), Failure> {
         let inserts: String = (0..passages.len().div_ceil(CHUNK))
             .map(|chunk| format!("INSERT INTO passage $passages{chunk} RETURN NONE;\n"))
             .collect();
         let text = format!(
             "BEGIN;
+             LET $library = (SELECT embedding_model, dimension FROM ONLY library:main);
+             IF $library.embedding_model != $model OR $library.dimension != $dimension {{
+                 THROW 'the library is of another embedding model by now';
+             }};
              DELETE passage WHERE book = $book.id;
              DELETE section WHERE book = $book.id;
              UPSERT type::record('book', $book.id) CONTENT object::remove($book, 'id') RETURN NONE;
@@ -192,11 +225,18 @@ impl Store {
              UPDATE library:main SET revision += 1 RETURN NONE;
              COMMIT;"
         );
+        let (model, dimension) = (&library.embedding_model, library.dimension);
         let mut query = self.query(text).bind("book", book).bind("sections", sections);
+        query = query.bind("model", model).bind("dimension", dimension);
         for (chunk, passages) in passages.chunks(CHUNK).enumerate() {
-            query = query.bind(format!("passages{chunk}"), passages);
+            let rows: Vec<Row> = passages.iter().map(|passage| row(passage, &library.vectors)).collect();
+            query = query.bind(format!("passages{chunk}"), rows);
         }
-        query.run().await?;
+        if let Err(refused) = query.run().await {
+            // Says so when the library is of another model by now.
+            self.found_library(model, dimension).await?;
+            return Err(refused);
+        }
         Ok(())
     }
 
@@ -223,13 +263,18 @@ impl Store {
 /// The columns of a [`Passage`].
 pub(super) const PASSAGE: &str = "record::id(id) AS id, book, section, ordinal, page, heading, text";
 
+fn row<'p>(passage: &'p EmbeddedPassage, field: &'p str) -> Row<'p> {
+    let vectors = BTreeMap::from([(field, passage.embedding.as_slice())]);
+    Row { passage: &passage.passage, headings: &passage.headings, vectors }
+}
+
 fn check_model(state: LibraryState, model: &str, dimension: usize) -> Result<LibraryState, Failure> {
-    if state.embedding_model == model && state.dimension == dimension {
+    if state.is_of(model, dimension) {
         return Ok(state);
     }
     let message = format!(
-        "the library was embedded by `{}` ({} dimensions), configured is `{model}` ({dimension}); configure the former, or ingest \
-         into a new data folder",
+        "the library was embedded by `{}` ({} dimensions), configured is `{model}` ({dimension}); configure the former model \
+         again, or run `pathwright ingest --reembed`",
         state.embedding_model, state.dimension
     );
     Err(Failure::new(ErrorCode::EmbeddingModelMismatch, message))

@@ -25,17 +25,19 @@ struct Row {
     distance: Option<f32>,
 }
 
-/// All queries are one round trip. Full text asks for all words of a wording: any word would score every match,
+/// All queries are one round trip, after one that asks in which field the vectors in use stand: another process may have
+/// switched to other ones. Full text asks for all words of a wording: any word would score every match,
 /// which takes seconds where words are common.
 #[async_trait]
 impl PassageSearch for Store {
     async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Vec<FoundPassage>>, Failure> {
+        let vectors = self.vectors_in_use().await?;
         let mut text = String::new();
         let mut spans = Vec::with_capacity(queries.len());
         let mut statements = 0;
         for (number, query) in queries.iter().enumerate() {
             let before = statements;
-            statements += write_statements(&mut text, number, query);
+            statements += write_statements(&mut text, number, query, &vectors);
             spans.push(before..statements);
         }
         let mut call = self.query(text);
@@ -61,13 +63,13 @@ impl PassageSearch for Store {
 }
 
 /// Vector matches first, so that a passage found by both keeps its cosine.
-fn write_statements(text: &mut String, number: usize, query: &PassageQuery) -> usize {
+fn write_statements(text: &mut String, number: usize, query: &PassageQuery, vectors: &str) -> usize {
     let limit = query.limit;
     let mut count = 0;
     if !query.embedding.is_empty() {
         let _ = writeln!(
             text,
-            "SELECT {PASSAGE}, vector::distance::knn() AS distance FROM passage WHERE embedding <|{limit},{EF}|> $v{number};"
+            "SELECT {PASSAGE}, vector::distance::knn() AS distance FROM passage WHERE {vectors} <|{limit},{EF}|> $v{number};"
         );
         count += 1;
     }

@@ -3,7 +3,21 @@ use std::process::{Command, Output};
 
 fn pathwright(data: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pathwright"));
-    command.args(arguments).arg("--data").arg(data).current_dir(std::env::temp_dir()).output().unwrap()
+    command
+        .env_remove("OPENAI_API_KEY")
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .current_dir(std::env::temp_dir())
+        .output()
+        .unwrap()
+}
+
+/// What `doctor` says of the data in a folder with this configuration.
+pub fn doctor(folder: &Path, config: &str) -> String {
+    let file = folder.join("pathwright.toml");
+    std::fs::write(&file, config).unwrap();
+    out(&pathwright(&folder.join("data"), &["doctor", "--config", file.to_str().unwrap()]))
 }
 
 fn out(output: &Output) -> String {

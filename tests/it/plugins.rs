@@ -8,6 +8,7 @@ use pathwright_api::job::{JobProfile, JobTarget};
 use pathwright_api::messages::{Analyze, AnalyzerHandles, CheckCoverage, CoverageHandles, FindResources};
 use pathwright_api::plugin::{Plugin, PluginInit};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::test_app::TestApp;
 
@@ -200,13 +201,22 @@ async fn a_full_mailbox_pushes_back_with_a_hint() {
         .await;
     let host = Arc::clone(&app.services.host);
     let first = tokio::spawn(async move {
-        host.analyzer.ask(|handles| &handles.analyze, Analyze { target: JobTarget::default() }).await
+        host.analyzer
+            .ask(
+                |handles| &handles.analyze,
+                Analyze { target: JobTarget::default(), cancelled: CancellationToken::new() },
+            )
+            .await
     });
     while analyzer_status(&app).await["mailbox"]["depth"] != 1 {
         tokio::task::yield_now().await;
     }
-    let refused =
-        app.services.host.analyzer.ask(|handles| &handles.analyze, Analyze { target: JobTarget::default() }).await;
+    let refused = app
+        .services
+        .host
+        .analyzer
+        .ask(|handles| &handles.analyze, Analyze { target: JobTarget::default(), cancelled: CancellationToken::new() })
+        .await;
     let failure = refused.unwrap_err();
     assert_eq!(failure.code, pathwright_api::ErrorCode::Busy);
     assert!(failure.retry_after_ms.is_some_and(|wait| wait > 0));

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use pathwright::app::App;
 use pathwright::config::Config;
@@ -26,6 +27,11 @@ pub struct Builder {
     sample: bool,
     plugins_may_fall: bool,
 }
+
+const SMALL_BOOK: &str = "# Limit order book\n\nA limit order book is the list of all resting orders of an exchange. The limit order book changes with every \
+    message, and traders read the limit order book to see how deep the market is.\n\n# SQL\n\nSQL is the language of relational databases. SQL queries \
+    say what is wanted, and the database finds out how. Most SQL databases keep statistics for that.\n\n# Python\n\nPython is a language whose programs \
+    are short. Python is slow by itself, and its libraries are written in C. Most Python programs are read more often than written.\n";
 
 impl TestApp {
     pub fn builder() -> Builder {
@@ -57,6 +63,15 @@ impl TestApp {
         let payload = answer["data"]["updateJobProfile"].clone();
         assert_eq!(payload["generation"]["state"], "COMPLETED", "{answer}");
         payload
+    }
+
+    /// A book of three sections, each of which covers a topic of the map: quicker to judge than the sample library.
+    pub async fn ingest_small_book(&self) {
+        let ingest = "mutation($text: String!) {
+            ingestBook(input: { title: \"Desk\", format: MARKDOWN, text: $text }) { userErrors { message } }
+        }";
+        let answer = self.query(ingest, serde_json::json!({ "text": SMALL_BOOK })).await;
+        assert_eq!(answer["data"]["ingestBook"]["userErrors"], serde_json::json!([]), "{answer}");
     }
 
     /// Stops the server and fails when a plugin fell that should not have.
@@ -127,6 +142,16 @@ impl Builder {
             plugins_may_fall: self.plugins_may_fall,
         }
     }
+}
+
+/// Waits for a condition; a time only bounds how long a failure takes.
+pub async fn until(what: &str, condition: impl Fn() -> bool) {
+    let met = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), met).await.unwrap_or_else(|_| panic!("not in time: {what}"));
 }
 
 /// Asks from many tasks at once.

@@ -1,17 +1,22 @@
-//! The embedded analyzer: posting in, job profile out, no language model.
-//!
-//! It knows the topics of the topic map and nothing else. Reading order:
+//! Posting in, job profile out: by rules that know the topics of the topic map and nothing else, or by a language model whose
+//! answer is held against the posting and merged with what the rules find. Reading order:
 
-/// The actor: a mailbox around [`profile::read_profile`].
+/// The actor that needs no model: a mailbox around [`profile::read_profile`].
 mod actor;
 /// Settings of the plugin.
 pub mod config;
 /// Which topics a text mentions, and where.
 pub mod mentions;
+/// What the model read and what the rules found, put together.
+pub mod merge;
+/// The actor that asks a language model.
+mod model;
 /// The parts of a posting: what it asks for, what it would like, what is only company prose.
 pub mod posting;
 /// Putting the findings together as a profile.
 pub mod profile;
+/// The shape of a model's answer, and the posting it is held against.
+pub mod reading;
 /// Which role template a job is closest to.
 mod role;
 /// Seniority from title, years and wording.
@@ -20,6 +25,7 @@ mod seniority;
 use include_dir::{Dir, include_dir};
 
 pub use actor::EmbeddedAnalyzer;
+pub use model::ModelAnalyzer;
 
 static TOPICS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/topics");
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");

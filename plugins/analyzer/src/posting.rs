@@ -1,5 +1,6 @@
 use std::sync::LazyLock;
 
+use pathwright_api::text;
 use regex::Regex;
 
 /// What a part of a posting is about, which tells how much its words count.
@@ -44,12 +45,16 @@ pub fn lines(posting: &str) -> Vec<Line> {
 fn clean(raw: &str) -> String {
     static LINK: LazyLock<Regex> = LazyLock::new(|| regex(r"\[([^\]]*)\]\([^)]*\)"));
     static TAG: LazyLock<Regex> = LazyLock::new(|| regex(r"</?[A-Za-z][^<>]{0,200}>"));
-    static ADDRESS: LazyLock<Regex> = LazyLock::new(|| regex(r"https?://\S+|www\.\S+|\S+@\S+\.\S+"));
-    let text = LINK.replace_all(raw, "$1");
+    static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\b(?:https?|ftp|file|javascript|vbscript|mailto):\S+|data:\w+/\S+|www\.\S+|\S+@\S+\.\S+")
+    });
+    // First, so that an address cannot hide behind characters that nobody sees.
+    let raw = text::printable(raw);
+    let text = LINK.replace_all(&raw, "$1");
     let text = TAG.replace_all(&text, " ");
     let text = ADDRESS.replace_all(&text, " ");
     let text = text.replace(['*', '`', '|'], " ");
-    let text = text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect::<String>();
+    let text = text.replace('\t', " ");
     let marks = ['#', '-', '•', '·', '–', '>', '+', '○', '▪', '✓', '✅'];
     text.trim().trim_start_matches(|c: char| marks.contains(&c) || c.is_whitespace()).trim().to_owned()
 }
@@ -57,11 +62,6 @@ fn clean(raw: &str) -> String {
 fn regex(pattern: &str) -> Regex {
     #[expect(clippy::expect_used, reason = "the patterns are constants, and a test compiles each of them")]
     Regex::new(pattern).expect("a constant pattern")
-}
-
-/// Zero-width characters and those that turn the direction of writing.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The part a line opens, if the line is a heading that says so.

@@ -13,7 +13,7 @@ use crate::role;
 use crate::seniority::seniority;
 
 /// Longest evidence kept, in characters.
-const EVIDENCE: usize = 200;
+pub(crate) const EVIDENCE: usize = 200;
 
 /// The profile of a job target: its template, or what its posting says, or the `general` template.
 pub fn read_profile(
@@ -198,7 +198,7 @@ fn domain_focus(required: &[RequiredTopic]) -> Vec<String> {
     areas.into_iter().take(3).map(|(area, _)| area.to_owned()).collect()
 }
 
-fn tools(required: &[RequiredTopic]) -> Vec<String> {
+pub(crate) fn tools(required: &[RequiredTopic]) -> Vec<String> {
     let tools = required.iter().filter(|required| required.topic.kind == TopicKind::Tool);
     tools.map(|required| tool_name(&required.topic)).collect()
 }

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::job::hex;
+use crate::llm::Cost;
 use crate::topic::TopicId;
 
 /// What is written about a topic.
@@ -106,4 +107,7 @@ pub struct Piece {
     pub generated_at: DateTime<Utc>,
     /// Why a lesser writer was used than the configured one.
     pub fallback_reason: Option<String>,
+    /// What a language model's call for it used up.
+    #[serde(default)]
+    pub cost: Option<Cost>,
 }

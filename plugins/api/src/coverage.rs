@@ -19,6 +19,9 @@ pub struct Verdict {
     pub passages: Vec<ScoredPassage>,
     /// Where else to learn it; empty for a covered topic.
     pub external_resources: Vec<ExternalResource>,
+    /// Why the passages were found and judged by lesser means than the configured ones.
+    #[serde(default)]
+    pub fallback_reason: Option<String>,
     /// The human who overruled the measurement, if one did.
     pub overridden_by: Option<Override>,
 }

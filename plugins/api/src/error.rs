@@ -1,10 +1,12 @@
 use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr, VariantArray};
 
 /// Every way in which Pathwright refuses or fails, as clients see it in `extensions.code` and in `userErrors.code`.
 ///
 /// The set is closed: a client can switch over it. What a person can do about it is in the message and the hint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Display, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
     /// An argument is missing, too long or malformed.
     InvalidInput,
@@ -28,7 +30,7 @@ pub enum ErrorCode {
     BookNotFound,
     /// No generation has this id.
     GenerationNotFound,
-    /// The generation was replaced by a newer one, or its user is gone.
+    /// The generation was cancelled on request, was replaced by a newer one, or its user is gone.
     GenerationCancelled,
     /// The library has no passage to ground a piece in.
     TopicNotCovered,
@@ -42,6 +44,12 @@ pub enum ErrorCode {
     DeadlineExceeded,
     /// A plugin failed while it worked on this.
     PluginFailed,
+    /// The language model's or the embedding model's endpoint does not answer, refuses, or asks to wait for too long.
+    ModelUnavailable,
+    /// The language model or the embedding model answered what cannot be used.
+    ModelAnswerInvalid,
+    /// The day's budget for language models is spent.
+    BudgetSpent,
     /// The database does not answer, or refuses.
     StoreUnavailable,
     /// The database cannot write: no space is left.
@@ -64,73 +72,11 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for documentation and completeness tests.
-    pub const ALL: [Self; 27] = [
-        Self::InvalidInput,
-        Self::BadRequest,
-        Self::GraphqlInvalid,
-        Self::PostingEmpty,
-        Self::PostingTooLarge,
-        Self::PostingNotText,
-        Self::UserNotFound,
-        Self::TemplateNotFound,
-        Self::TopicNotFound,
-        Self::BookNotFound,
-        Self::GenerationNotFound,
-        Self::GenerationCancelled,
-        Self::TopicNotCovered,
-        Self::BookUnreadable,
-        Self::EmbeddingModelMismatch,
-        Self::Busy,
-        Self::DeadlineExceeded,
-        Self::PluginFailed,
-        Self::StoreUnavailable,
-        Self::StoreFull,
-        Self::Unauthenticated,
-        Self::Forbidden,
-        Self::QueryTooDeep,
-        Self::QueryTooComplex,
-        Self::TooManyAliases,
-        Self::BodyTooLarge,
-        Self::Internal,
-    ];
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// The code as it goes over the wire, such as `POSTING_EMPTY`.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidInput => "INVALID_INPUT",
-            Self::BadRequest => "BAD_REQUEST",
-            Self::GraphqlInvalid => "GRAPHQL_INVALID",
-            Self::PostingEmpty => "POSTING_EMPTY",
-            Self::PostingTooLarge => "POSTING_TOO_LARGE",
-            Self::PostingNotText => "POSTING_NOT_TEXT",
-            Self::UserNotFound => "USER_NOT_FOUND",
-            Self::TemplateNotFound => "TEMPLATE_NOT_FOUND",
-            Self::TopicNotFound => "TOPIC_NOT_FOUND",
-            Self::BookNotFound => "BOOK_NOT_FOUND",
-            Self::GenerationNotFound => "GENERATION_NOT_FOUND",
-            Self::GenerationCancelled => "GENERATION_CANCELLED",
-            Self::TopicNotCovered => "TOPIC_NOT_COVERED",
-            Self::BookUnreadable => "BOOK_UNREADABLE",
-            Self::EmbeddingModelMismatch => "EMBEDDING_MODEL_MISMATCH",
-            Self::Busy => "BUSY",
-            Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
-            Self::PluginFailed => "PLUGIN_FAILED",
-            Self::StoreUnavailable => "STORE_UNAVAILABLE",
-            Self::StoreFull => "STORE_FULL",
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden => "FORBIDDEN",
-            Self::QueryTooDeep => "QUERY_TOO_DEEP",
-            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
-            Self::TooManyAliases => "TOO_MANY_ALIASES",
-            Self::BodyTooLarge => "BODY_TOO_LARGE",
-            Self::Internal => "INTERNAL",
-        }
-    }
-}
-
-impl std::fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
+        self.into()
     }
 }
 
@@ -172,7 +118,7 @@ mod tests {
 
     #[test]
     fn wire_names_are_the_serialised_ones() {
-        for code in ErrorCode::ALL {
+        for &code in ErrorCode::ALL {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
     }

@@ -12,6 +12,8 @@ pub mod error;
 pub mod job;
 /// Books, sections, passages: what the library holds.
 pub mod library;
+/// Asking a language model.
+pub mod llm;
 /// What the host asks of plugins, one message per question.
 pub mod messages;
 /// Learning paths: stages of topics in an order that can be followed.

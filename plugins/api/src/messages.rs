@@ -3,6 +3,7 @@ use std::sync::Arc;
 use actix::{Message, Recipient};
 use futures::future::BoxFuture;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::content::{CacheKey, CacheKeyKind, Piece};
 use crate::coverage::{ExternalResource, Verdict};
@@ -16,6 +17,8 @@ use crate::topic::Topic;
 #[rtype(result = "Result<JobProfile, Failure>")]
 pub struct Analyze {
     pub target: JobTarget,
+    /// Triggered when nobody waits for the answer any more: calls that cost something end then.
+    pub cancelled: CancellationToken,
 }
 
 /// Judge topics against the library. The answer holds one verdict a topic, in the order asked.
@@ -55,6 +58,8 @@ pub struct Sequence {
     pub hours_per_week: u32,
     /// What the job is called, for the goals of the stages.
     pub role: String,
+    /// Triggered when nobody waits for the answer any more.
+    pub cancelled: CancellationToken,
 }
 
 /// The answer to [`Sequence`].

@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::content::{CacheKey, Piece};
 use crate::error::Failure;
 use crate::library::FoundPassage;
+use crate::llm::Llm;
 
 /// Turns texts into vectors whose cosine tells how near their meanings are.
 #[async_trait]
@@ -23,7 +25,7 @@ pub trait Embedder: Send + Sync {
 }
 
 /// Maps the raw cosine of one model to a probability that a passage is about the query.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// The cosine at which it is as likely as not.
     pub midpoint: f32,
@@ -74,7 +76,12 @@ pub trait DataFiles: Send + Sync {
 /// Everything a plugin may reach outside itself.
 #[derive(Clone)]
 pub struct Ports {
+    /// The library's.
     pub embedder: Arc<dyn Embedder>,
+    /// The embedded one, at no cost: for comparing names with each other.
+    pub embedded: Arc<dyn Embedder>,
+    /// None: no language model is configured.
+    pub llm: Option<Arc<dyn Llm>>,
     pub passages: Arc<dyn PassageSearch>,
     pub pieces: Arc<dyn PieceStore>,
     pub files: Arc<dyn DataFiles>,

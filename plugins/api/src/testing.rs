@@ -13,6 +13,8 @@ use crate::text;
 pub fn ports(passages: Vec<FoundPassage>) -> Ports {
     Ports {
         embedder: Arc::new(WordEmbedder),
+        embedded: Arc::new(WordEmbedder),
+        llm: None,
         passages: Arc::new(Shelf(passages)),
         pieces: Arc::new(MemoryPieces::default()),
         files: Arc::new(NoFiles),

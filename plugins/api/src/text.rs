@@ -83,11 +83,15 @@ impl Phrase {
     /// Whether a sentence says what the name stands for: "A limit order book is the …", "Overfitting means …",
     /// "… is called dropout".
     pub fn is_defined_by(&self, sentence: &str) -> bool {
+        self.is_defined_in(sentence, &tokens(sentence))
+    }
+
+    /// The same for a sentence whose tokens are known.
+    pub fn is_defined_in(&self, sentence: &str, tokens: &[Token<'_>]) -> bool {
         const SAYS: [&str; 7] = ["means", "refers", "describes", "measures", "denotes", "consists", "works"];
         const ARTICLES: [&str; 8] = ["a", "an", "the", "one", "any", "when", "how", "to"];
-        let tokens = tokens(sentence);
         let word = |at: usize| tokens.get(at).map(|token| token.raw.to_lowercase()).unwrap_or_default();
-        self.positions(sentence, &tokens).any(|at| {
+        self.positions(sentence, tokens).any(|at| {
             let next = at + self.lemmas.len();
             let verb = word(next);
             let is_one = matches!(verb.as_str(), "is" | "are") && ARTICLES.contains(&word(next + 1).as_str());
@@ -242,10 +246,17 @@ pub fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A text without control characters other than line ends and tabs, and without marks that turn its direction.
-pub fn squeeze_controls(text: &str) -> String {
-    let hidden = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    text.chars().filter(|c| matches!(c, '\n' | '\t') || !(c.is_control() || hidden(*c))).collect()
+/// Without control characters other than line ends and tabs, and without those that hide or turn round what people see.
+pub fn printable(text: &str) -> String {
+    let keep = |c: &char| matches!(c, '\n' | '\t') || !(c.is_control() || is_deceptive(*c));
+    text.chars().filter(keep).collect()
+}
+
+/// Zero-width characters, direction overrides, tags.
+pub fn is_deceptive(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A text as a lower-case ASCII identifier: `A/B testing` becomes `a-b-testing`.

@@ -126,6 +126,7 @@ mod tests {
             citations: vec![],
             generated_at: Utc::now(),
             fallback_reason: None,
+            cost: None,
         }
     }
 

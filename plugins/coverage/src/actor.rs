@@ -1,7 +1,11 @@
+use std::collections::HashSet;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
-use futures::{StreamExt, stream};
+use futures::future::{Either, select};
+use futures::{Stream, StreamExt, stream};
 use pathwright_api::Failure;
 use pathwright_api::coverage::{ExternalResource, ScoredPassage, Verdict};
 use pathwright_api::library::{FoundPassage, Source};
@@ -12,7 +16,7 @@ use pathwright_api::topic::Topic;
 
 use crate::catalogue::Catalogue;
 use crate::config::Config;
-use crate::judge::judge;
+use crate::judge::{Texts, judge};
 
 /// Topics searched for together: large enough to keep the indexes busy, small enough for progress to be seen.
 const BATCH: usize = 8;
@@ -73,16 +77,23 @@ impl Handler<FindResources> for EmbeddedCoverage {
 }
 
 impl EmbeddedCoverage {
+    /// Words are searched for while the topics are embedded, which may be a call to an endpoint; vectors afterwards.
     async fn check(&self, message: CheckCoverage) -> Result<Vec<Verdict>, Failure> {
         let min_score = message.min_score.unwrap_or(self.config.min_score);
-        let texts = message.topics.iter().map(|topic| topic.title.clone()).collect();
-        let embeddings = self.ports.embedder.embed(texts).await?;
+        let batches = || stream::iter(message.topics.chunks(BATCH));
+        let mut by_words = batches().map(|batch| self.search_words(batch)).buffered(AT_ONCE).boxed();
+        let (early, (embeddings, fallback_reason)) = drive(&mut by_words, self.embed(&message.topics)).await;
+        let by_vectors =
+            stream::iter(embeddings.chunks(BATCH)).map(|batch| self.search_vectors(batch)).buffered(AT_ONCE);
+        let mut found = batches().zip(stream::iter(early).chain(by_words)).zip(by_vectors).boxed();
         let mut verdicts = Vec::with_capacity(message.topics.len());
-        let asked: Vec<_> = message.topics.into_iter().zip(embeddings).collect();
-        let mut found = stream::iter(asked.chunks(BATCH).map(|batch| self.search(batch))).buffered(AT_ONCE);
-        while let Some(searched) = found.next().await {
-            for (topic, candidates) in searched? {
-                let verdict = self.verdict(topic, &candidates, min_score);
+        while let Some(((topics, by_words), by_vectors)) = found.next().await {
+            let both = by_words?.into_iter().zip(by_vectors?);
+            let candidates: Vec<_> = both.map(|(words, vectors)| union(vectors, words)).collect();
+            let texts = Texts::of(candidates.iter().flatten());
+            for (topic, candidates) in topics.iter().zip(&candidates) {
+                let mut verdict = self.verdict(topic, candidates, &texts, min_score);
+                verdict.fallback_reason.clone_from(&fallback_reason);
                 if let Some(progress) = &message.progress {
                     // Whoever listened may have gone; the verdicts are still in the answer.
                     let _ = progress.send(verdict.clone());
@@ -93,22 +104,39 @@ impl EmbeddedCoverage {
         Ok(verdicts)
     }
 
-    async fn search<'t>(&self, batch: &'t [(Topic, Vec<f32>)]) -> Result<Vec<(&'t Topic, Vec<FoundPassage>)>, Failure> {
-        let queries = batch.iter().map(|(topic, embedding)| self.query(topic, embedding)).collect();
-        let found = self.ports.passages.candidates(queries).await?;
-        Ok(batch.iter().map(|(topic, _)| topic).zip(found).collect())
-    }
-
-    fn query(&self, topic: &Topic, embedding: &[f32]) -> PassageQuery {
-        PassageQuery {
-            wordings: topic.names().take(WORDINGS).map(str::to_owned).collect(),
-            embedding: embedding.to_vec(),
-            limit: self.config.candidates,
+    /// All topics in one call. Where embedding fails, words alone have to find the passages, and the verdicts say so.
+    async fn embed(&self, topics: &[Topic]) -> (Vec<Vec<f32>>, Option<String>) {
+        let titles = topics.iter().map(|topic| topic.title.clone()).collect();
+        match self.ports.embedder.embed(titles).await {
+            Ok(embeddings) => (embeddings, None),
+            Err(failure) => {
+                tracing::warn!(code = %failure.code, %failure, "topics could not be embedded; the full-text search stands in");
+                let reason = format!("judged by words alone, without embeddings: {failure}");
+                (vec![Vec::new(); topics.len()], Some(reason))
+            }
         }
     }
 
-    fn verdict(&self, topic: &Topic, candidates: &[FoundPassage], min_score: f32) -> Verdict {
-        let mut scored = judge(topic, candidates, self.ports.embedder.calibration());
+    async fn search_words(&self, topics: &[Topic]) -> Result<Vec<Vec<FoundPassage>>, Failure> {
+        let query = |topic: &Topic| PassageQuery {
+            wordings: topic.names().take(WORDINGS).map(str::to_owned).collect(),
+            embedding: Vec::new(),
+            limit: self.config.candidates,
+        };
+        self.ports.passages.candidates(topics.iter().map(query).collect()).await
+    }
+
+    async fn search_vectors(&self, embeddings: &[Vec<f32>]) -> Result<Vec<Vec<FoundPassage>>, Failure> {
+        let query = |embedding: &Vec<f32>| PassageQuery {
+            wordings: Vec::new(),
+            embedding: embedding.clone(),
+            limit: self.config.candidates,
+        };
+        self.ports.passages.candidates(embeddings.iter().map(query).collect()).await
+    }
+
+    fn verdict(&self, topic: &Topic, candidates: &[FoundPassage], texts: &Texts<'_>, min_score: f32) -> Verdict {
+        let mut scored = judge(topic, candidates, texts, self.ports.embedder.calibration());
         let confidence = scored.first().map_or(0.0, |best| best.score);
         let covered = confidence >= min_score && !scored.is_empty();
         let num_chunks = scored.iter().filter(|passage| passage.score >= min_score).count() as u32;
@@ -121,9 +149,32 @@ impl EmbeddedCoverage {
             num_chunks,
             passages: scored,
             external_resources: if covered { Vec::new() } else { self.catalogue.find(topic, self.config.resources) },
+            fallback_reason: None,
             overridden_by: None,
         }
     }
+}
+
+/// What the stream brings until the work is done, and the work's result.
+async fn drive<T, R>(stream: &mut (impl Stream<Item = T> + Unpin), work: impl Future<Output = R>) -> (Vec<T>, R) {
+    let mut brought = Vec::new();
+    let mut work = pin!(work);
+    loop {
+        match select(work, stream.next()).await {
+            Either::Left((result, _)) => return (brought, result),
+            Either::Right((Some(item), unfinished)) => {
+                brought.push(item);
+                work = unfinished;
+            }
+            Either::Right((None, unfinished)) => return (brought, unfinished.await),
+        }
+    }
+}
+
+/// Each passage once; one found by both keeps its cosine.
+fn union(by_vectors: Vec<FoundPassage>, by_words: Vec<FoundPassage>) -> Vec<FoundPassage> {
+    let mut seen = HashSet::new();
+    by_vectors.into_iter().chain(by_words).filter(|passage| seen.insert(passage.id.clone())).collect()
 }
 
 fn source(best: &ScoredPassage, candidates: &[FoundPassage]) -> Option<Source> {

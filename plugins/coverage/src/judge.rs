@@ -29,15 +29,57 @@ const MENTION_ONLY: f32 = 0.7;
 /// How much an alias in a title counts against the topic's own name: an alias may be a part of the topic only.
 const ALIAS: f32 = 0.9;
 
-/// The candidates with their scores, best first.
-pub fn judge(topic: &Topic, candidates: &[FoundPassage], calibration: Calibration) -> Vec<ScoredPassage> {
+/// Passages taken apart into words, once however many topics they are candidates for.
+pub struct Texts<'p>(HashMap<&'p str, Text<'p>>);
+
+struct Text<'p> {
+    tokens: Vec<Token<'p>>,
+    stems: HashSet<String>,
+    sentences: Vec<(&'p str, Vec<Token<'p>>)>,
+    not_prose: bool,
+}
+
+impl<'p> Texts<'p> {
+    pub fn of(passages: impl IntoIterator<Item = &'p FoundPassage>) -> Self {
+        let mut texts = HashMap::new();
+        for passage in passages {
+            texts.entry(passage.id.as_str()).or_insert_with(|| Text::of(passage));
+        }
+        Self(texts)
+    }
+}
+
+impl<'p> Text<'p> {
+    fn of(passage: &'p FoundPassage) -> Self {
+        let tokens = text::tokens(&passage.text);
+        let sentences = text::sentences(&passage.text);
+        Self {
+            stems: tokens.iter().map(|token| text::stem(token.raw)).collect(),
+            sentences: sentences.into_iter().map(|sentence| (sentence, text::tokens(sentence))).collect(),
+            not_prose: is_apparatus(&passage.heading) || is_list_of_references(&passage.text),
+            tokens,
+        }
+    }
+}
+
+/// The candidates with their scores, best first; `texts` holds them all.
+pub fn judge(
+    topic: &Topic,
+    candidates: &[FoundPassage],
+    texts: &Texts<'_>,
+    calibration: Calibration,
+) -> Vec<ScoredPassage> {
     let phrases: Vec<(Phrase, f32)> = topic
         .names()
         .enumerate()
         .filter_map(|(at, name)| Some((Phrase::of(name)?, if at == 0 { 1.0 } else { ALIAS })))
         .collect();
-    let features: Vec<Features> =
-        candidates.iter().map(|passage| Features::of(topic, &phrases, passage, calibration)).collect();
+    let wanted = text::content_stems(&topic.title);
+    let features_of = |passage: &FoundPassage| match texts.0.get(passage.id.as_str()) {
+        Some(text) => Features::of(topic, &wanted, &phrases, passage, text, calibration),
+        None => Features::of(topic, &wanted, &phrases, passage, &Text::of(passage), calibration),
+    };
+    let features: Vec<Features> = candidates.iter().map(features_of).collect();
     let mut naming_by_section: HashMap<&str, u32> = HashMap::new();
     for (passage, features) in candidates.iter().zip(&features) {
         *naming_by_section.entry(&passage.section_id).or_default() += u32::from(features.named > 0);
@@ -74,18 +116,25 @@ struct Features {
 }
 
 impl Features {
-    fn of(topic: &Topic, phrases: &[(Phrase, f32)], passage: &FoundPassage, calibration: Calibration) -> Self {
-        let tokens = text::tokens(&passage.text);
+    fn of(
+        topic: &Topic,
+        wanted: &[String],
+        phrases: &[(Phrase, f32)],
+        passage: &FoundPassage,
+        text: &Text<'_>,
+        calibration: Calibration,
+    ) -> Self {
         let upper = passage.heading.split_last().map_or(&[][..], |(_, upper)| upper);
+        let there = wanted.iter().filter(|stem| text.stems.contains(stem.as_str())).count();
         Self {
             heading: name_share(phrases, passage.section_title()),
             upper_heading: upper.iter().map(|title| name_share(phrases, title)).fold(0.0, f32::max),
-            named: phrases.iter().map(|(phrase, _)| phrase.positions(&passage.text, &tokens).count() as u32).sum(),
-            defined: topic.kind != TopicKind::Tool && defines(phrases, &passage.text),
-            words: word_share(&topic.title, &tokens),
+            named: phrases.iter().map(|(phrase, _)| phrase.positions(&passage.text, &text.tokens).count() as u32).sum(),
+            defined: topic.kind != TopicKind::Tool && defines(phrases, &text.sentences),
+            words: there as f32 / wanted.len().max(1) as f32,
             similar: passage.cosine.map_or(0.0, |cosine| calibration.probability(cosine)),
-            not_prose: is_apparatus(&passage.heading) || is_list_of_references(&passage.text),
-            thin: tokens.len() < 20,
+            not_prose: text.not_prose,
+            thin: text.tokens.len() < 20,
         }
     }
 
@@ -115,16 +164,9 @@ fn name_share(phrases: &[(Phrase, f32)], title: &str) -> f32 {
     phrases.iter().map(share).fold(0.0, f32::max)
 }
 
-fn defines(phrases: &[(Phrase, f32)], passage: &str) -> bool {
-    let sentences = text::sentences(passage);
-    phrases.iter().any(|(phrase, _)| sentences.iter().any(|sentence| phrase.is_defined_by(sentence)))
-}
-
-fn word_share(title: &str, tokens: &[Token<'_>]) -> f32 {
-    let wanted = text::content_stems(title);
-    let there: HashSet<String> = tokens.iter().map(|token| text::stem(token.raw)).collect();
-    let there = wanted.iter().filter(|stem| there.contains(stem.as_str())).count();
-    there as f32 / wanted.len().max(1) as f32
+fn defines(phrases: &[(Phrase, f32)], sentences: &[(&str, Vec<Token<'_>>)]) -> bool {
+    let defined = |phrase: &Phrase| sentences.iter().any(|(sentence, tokens)| phrase.is_defined_in(sentence, tokens));
+    phrases.iter().any(|(phrase, _)| defined(phrase))
 }
 
 /// Parts of a book that name everything and explain nothing.
@@ -172,7 +214,11 @@ mod tests {
     const NEUTRAL: Calibration = Calibration { midpoint: 0.5, slope: 10.0 };
 
     fn best(topic: &str, candidates: &[FoundPassage]) -> f32 {
-        judge(&Topic::unknown(topic), candidates, NEUTRAL)[0].score
+        judged(&Topic::unknown(topic), candidates)[0].score
+    }
+
+    fn judged(topic: &Topic, candidates: &[FoundPassage]) -> Vec<ScoredPassage> {
+        judge(topic, candidates, &Texts::of(candidates), NEUTRAL)
     }
 
     const PROSE: &str = "The idea is simple: during training we set each hidden unit to zero with some probability, so that \
@@ -194,7 +240,7 @@ mod tests {
     fn a_tool_is_covered_where_a_section_is_about_it() {
         let text = "Python is an interpreted language. Python is slow because of that, and most Python libraries are written in C.";
         let python = Topic { kind: TopicKind::Tool, ..Topic::unknown("Python") };
-        let score = |section: &str| judge(&python, &[passage("p", section, text)], NEUTRAL)[0].score;
+        let score = |section: &str| judged(&python, &[passage("p", section, text)])[0].score;
         assert!(score("Compilers and interpreters") < 0.75 && score("Python") > 0.75);
     }
 
@@ -226,7 +272,7 @@ mod tests {
         #[test]
         fn scores_are_probabilities_in_falling_order(title in "[a-z ]{1,30}", texts in prop::collection::vec("\\PC{0,200}", 1..5)) {
             let found: Vec<_> = texts.iter().enumerate().map(|(i, text)| passage(&i.to_string(), "x", text)).collect();
-            let scored = judge(&Topic::unknown(&title), &found, NEUTRAL);
+            let scored = judged(&Topic::unknown(&title), &found);
             prop_assert_eq!(scored.len(), found.len());
             prop_assert!(scored.windows(2).all(|pair| pair[0].score >= pair[1].score));
             prop_assert!(scored.iter().all(|passage| (0.0..=1.0).contains(&passage.score)));

@@ -9,8 +9,7 @@ use pathwright_api::topic::TopicMap;
 
 use crate::config::Config;
 use crate::graph::Graph;
-use crate::order::order;
-use crate::stages::stages;
+use crate::stages::embedded;
 
 /// The sequencer that needs no language model.
 pub struct EmbeddedSequencer {
@@ -43,8 +42,7 @@ impl Handler<Sequence> for EmbeddedSequencer {
 
     fn handle(&mut self, message: Sequence, _: &mut Context<Self>) -> Self::Result {
         let graph = Graph::new(message.topics, &self.topics);
-        let order = order(&graph);
-        let stages = stages(&graph, &order, message.hours_per_week, &message.role, &self.config);
+        let stages = embedded(&graph, message.hours_per_week, &message.role, &self.config);
         Ok(Sequenced { stages, origin: PathOrigin::Embedded, fallback_reason: None })
     }
 }

@@ -1,14 +1,29 @@
-//! The embedded sequencer: prerequisites first, the job's core as early as they allow. Reading order:
+//! Two sequencers, one that needs no language model and one that checks what a model proposes: prerequisites first,
+//! the job's core as early as they allow. Reading order:
 
-/// The actor: a mailbox around [`order`] and [`stages`].
+/// The embedded sequencer's actor: a mailbox around [`stages::embedded`].
 mod actor;
-/// Settings of the plugin.
+/// Settings of the plugins.
 pub mod config;
-/// Which of the topics come before which.
+/// Small maps and any proposals, for the tests.
+#[cfg(test)]
+mod fixtures;
+/// Which of the topics come before which, and who says so.
 pub mod graph;
-/// One order that keeps every edge.
+/// The actor that asks a language model, and falls back to [`stages::embedded`].
+mod model;
+/// What stages are called, and why they come when they do.
+pub mod naming;
+/// Orders that keep every edge.
 pub mod order;
-/// Cutting the order into stages with names, goals and weeks.
+/// What a language model is told about the topics.
+pub mod prompt;
+/// What a language model may answer, and what becomes of it.
+pub mod proposal;
+/// From the model's order to one that can be followed.
+pub mod repair;
+/// Stages with names, goals and weeks out of topics in order.
 pub mod stages;
 
 pub use actor::EmbeddedSequencer;
+pub use model::ModelSequencer;

@@ -11,11 +11,21 @@ const ADVANCED: f32 = 0.7;
 /// An order of all topics that keeps every edge: among those that are ready, the one that matters most comes next.
 pub fn order(graph: &Graph) -> Vec<usize> {
     let urgency = urgency(graph);
+    topological(graph, |ready, last| most_urgent(graph, &urgency, ready, last))
+}
+
+/// An order of all topics that keeps every edge: among those that are ready, the one of the lowest rank comes next.
+pub fn order_by_rank<K: Ord>(graph: &Graph, rank: impl Fn(usize) -> K) -> Vec<usize> {
+    topological(graph, |ready, _| ready.iter().copied().min_by_key(|at| rank(*at)))
+}
+
+/// `choose` is given the topics that are ready and the one chosen last.
+fn topological(graph: &Graph, choose: impl Fn(&[usize], Option<usize>) -> Option<usize>) -> Vec<usize> {
     let dependents = graph.dependents();
-    let mut missing: Vec<usize> = graph.requires.iter().map(std::collections::BTreeSet::len).collect();
+    let mut missing: Vec<usize> = graph.requires.iter().map(std::collections::BTreeMap::len).collect();
     let mut ready: Vec<usize> = (0..missing.len()).filter(|at| missing[*at] == 0).collect();
     let mut order: Vec<usize> = Vec::with_capacity(missing.len());
-    while let Some(chosen) = most_urgent(graph, &urgency, &ready, order.last().copied()) {
+    while let Some(chosen) = choose(&ready, order.last().copied()) {
         ready.retain(|at| *at != chosen);
         order.push(chosen);
         for dependent in &dependents[chosen] {
@@ -35,7 +45,7 @@ fn urgency(graph: &Graph) -> Vec<f32> {
     for _ in 0..urgency.len() {
         let mut changed = false;
         for (at, requires) in graph.requires.iter().enumerate() {
-            for required in requires {
+            for required in requires.keys() {
                 if urgency[*required] < urgency[at] {
                     urgency[*required] = urgency[at];
                     changed = true;

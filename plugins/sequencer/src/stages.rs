@@ -1,33 +1,27 @@
-use std::collections::{HashMap, HashSet};
-
 use pathwright_api::path::{PathTopic, Prerequisite, PrerequisiteOrigin, Stage};
 
 use crate::config::Config;
 use crate::graph::Graph;
+use crate::naming::{goals, names};
+use crate::order::order;
 
-/// Cuts an order into stages: where the area changes once a stage is large enough, at the latest when it is full.
-pub fn stages(graph: &Graph, order: &[usize], hours_per_week: u32, role: &str, config: &Config) -> Vec<Stage> {
-    let groups = groups(graph, order, config);
-    let names = names(graph, &groups);
-    let core = core(graph);
-    let number = groups.len();
-    groups
-        .iter()
-        .zip(names)
-        .enumerate()
-        .map(|(at, (group, name))| {
-            let topics: Vec<PathTopic> = group.iter().map(|topic| path_topic(graph, *topic)).collect();
-            Stage {
-                goal: goal(graph, group, &groups[at + 1..], &core, role, at + 1 == number),
-                duration_weeks: weeks(&topics, hours_per_week),
-                name,
-                topics,
-            }
-        })
-        .collect()
+/// What the embedded rules make of the topics: their own order, cut where the area changes.
+pub fn embedded(graph: &Graph, hours_per_week: u32, role: &str, config: &Config) -> Vec<Stage> {
+    stages(graph, &cut(graph, &order(graph), config), hours_per_week, role)
 }
 
-fn groups(graph: &Graph, order: &[usize], config: &Config) -> Vec<Vec<usize>> {
+/// One stage a group, in the order given, with the embedded rules' name and goal.
+pub fn stages(graph: &Graph, groups: &[Vec<usize>], hours_per_week: u32, role: &str) -> Vec<Stage> {
+    let described = names(graph, groups).into_iter().zip(goals(graph, groups, role));
+    let stage = |(group, (name, goal)): (&Vec<usize>, (String, String))| {
+        let topics: Vec<PathTopic> = group.iter().map(|topic| path_topic(graph, *topic)).collect();
+        Stage { name, goal, duration_weeks: weeks(&topics, hours_per_week), topics }
+    };
+    groups.iter().zip(described).map(stage).collect()
+}
+
+/// A new group begins where the area changes once the last one is large enough, at the latest when that is full.
+fn cut(graph: &Graph, order: &[usize], config: &Config) -> Vec<Vec<usize>> {
     let area = |at: usize| graph.topics[at].topic.area.as_str();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for topic in order {
@@ -58,89 +52,11 @@ fn join_short_tail(groups: &mut Vec<Vec<usize>>, config: &Config) {
     }
 }
 
-/// The one or two areas a stage is about; where that does not tell stages apart, its first topics too.
-fn names(graph: &Graph, groups: &[Vec<usize>]) -> Vec<String> {
-    let plain: Vec<String> = groups.iter().map(|group| areas(graph, group)).collect();
-    let mut times: HashMap<&str, u32> = HashMap::new();
-    for name in &plain {
-        *times.entry(name).or_default() += 1;
-    }
-    let titled = |group: &[usize], name: &String| {
-        let titles = titles(graph, group, 2);
-        if name.is_empty() { titles } else { format!("{name}: {titles}") }
-    };
-    let unique = |(group, name): (&Vec<usize>, &String)| {
-        if name.is_empty() || times[name.as_str()] > 1 { titled(group, name) } else { name.clone() }
-    };
-    groups.iter().zip(&plain).map(unique).collect()
-}
-
-fn areas(graph: &Graph, group: &[usize]) -> String {
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    for topic in group {
-        let area = graph.topics[*topic].topic.area.as_str();
-        match counts.iter_mut().find(|(known, _)| *known == area) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((area, 1)),
-        }
-    }
-    counts.retain(|(area, _)| !area.is_empty());
-    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let named: Vec<&str> = counts.iter().take(2).map(|(area, _)| *area).collect();
-    named.join(" · ")
-}
-
-fn titles(graph: &Graph, group: &[usize], most: usize) -> String {
-    let all: Vec<&str> = group.iter().map(|topic| graph.topics[*topic].topic.title.as_str()).collect();
-    match all.as_slice() {
-        [head @ .., last] if all.len() <= most && !head.is_empty() => format!("{} and {last}", head.join(", ")),
-        [only] => (*only).to_owned(),
-        _ => format!("{} and more", all[..most.min(all.len())].join(", ")),
-    }
-}
-
-/// The quarter of the topics that the job weighs most.
-fn core(graph: &Graph) -> HashSet<usize> {
-    let mut by_weight: Vec<usize> = (0..graph.topics.len()).collect();
-    by_weight.sort_by(|a, b| graph.topics[*b].weight.total_cmp(&graph.topics[*a].weight).then(a.cmp(b)));
-    by_weight.truncate(graph.topics.len().div_ceil(4));
-    by_weight.into_iter().collect()
-}
-
-/// Why this stage comes now, from what it holds and what builds on it.
-fn goal(
-    graph: &Graph,
-    group: &[usize],
-    later: &[Vec<usize>],
-    core: &HashSet<usize>,
-    role: &str,
-    is_last: bool,
-) -> String {
-    let here: HashSet<usize> = group.iter().copied().collect();
-    let builds_on = |topic: &&usize| graph.requires[**topic].iter().any(|required| here.contains(required));
-    let waiting: Vec<usize> = later.iter().flatten().filter(builds_on).copied().collect();
-    let central: Vec<usize> = group.iter().filter(|topic| core.contains(topic)).copied().collect();
-    let learn = titles(graph, if central.is_empty() { group } else { &central }, 3);
-    match (waiting.as_slice(), central.is_empty()) {
-        ([], false) => format!("Learn {learn}: the core of what {role} asks for."),
-        ([], true) if is_last => format!("Round the path off with {learn}."),
-        ([], true) => format!("Learn {learn} to widen what you can do as {role}."),
-        (waiting, _) => {
-            let build = if waiting.len() == 1 { "builds" } else { "build" };
-            format!("Learn {learn} now, because {} {build} on this stage.", titles(graph, waiting, 2))
-        }
-    }
-}
-
 fn path_topic(graph: &Graph, at: usize) -> PathTopic {
     let topic = &graph.topics[at].topic;
-    let prerequisite = |required: &usize| {
+    let prerequisite = |(required, origin): (&usize, &PrerequisiteOrigin)| {
         let required = &graph.topics[*required].topic;
-        Prerequisite {
-            topic_id: required.id.clone(),
-            title: required.title.clone(),
-            origin: PrerequisiteOrigin::TopicMap,
-        }
+        Prerequisite { topic_id: required.id.clone(), title: required.title.clone(), origin: *origin }
     };
     PathTopic {
         topic: topic.clone(),
@@ -157,37 +73,13 @@ fn weeks(topics: &[PathTopic], hours_per_week: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::order;
+    use crate::fixtures::{ids, map, place, world};
     use pathwright_api::messages::TopicToPlace;
-    use pathwright_api::topic::{Topic, TopicId, TopicMap};
+    use pathwright_api::topic::{Topic, TopicMap};
     use proptest::prelude::*;
 
-    /// A map of topics t0, t1, … in which each may require earlier ones.
-    fn map(edges: &[Vec<usize>]) -> TopicMap {
-        let mut toml = "area = \"A\"\n".to_owned();
-        for (at, requires) in edges.iter().enumerate() {
-            let requires: Vec<String> = requires.iter().filter(|r| **r < at).map(|r| format!("\"t{r}\"")).collect();
-            toml += &format!(
-                "[[topic]]\nid = \"t{at}\"\ntitle = \"Number{at}x\"\nkind = \"concept\"\nhours = 4\nrequires = [{}]\n",
-                requires.join(",")
-            );
-        }
-        TopicMap::parse([("t.toml", toml.as_str())]).unwrap()
-    }
-
-    fn place(map: &TopicMap, chosen: &[(usize, f32)]) -> Vec<TopicToPlace> {
-        let topic = |at: usize| map.get(&TopicId::from(format!("t{at}").as_str())).cloned().unwrap();
-        chosen.iter().map(|(at, weight)| TopicToPlace { topic: topic(*at), weight: *weight, place: None }).collect()
-    }
-
     fn path(map: &TopicMap, topics: Vec<TopicToPlace>) -> Vec<Stage> {
-        let graph = Graph::new(topics, map);
-        let order = order(&graph);
-        stages(&graph, &order, 6, "the job", &Config::default())
-    }
-
-    fn ids(stages: &[Stage]) -> Vec<TopicId> {
-        stages.iter().flat_map(|stage| &stage.topics).map(|topic| topic.topic.id.clone()).collect()
+        embedded(&Graph::new(topics, map), 6, "the job", &Config::default())
     }
 
     #[test]
@@ -212,14 +104,6 @@ mod tests {
                 == 1
         );
         assert!(path(&TopicMap::default(), vec![]).is_empty());
-    }
-
-    prop_compose! {
-        fn world()(edges in prop::collection::vec(prop::collection::vec(0usize..25, 0..4), 1..25))
-            (chosen in prop::collection::btree_map(0..edges.len(), 0.0f32..1.0, 1..=edges.len()), edges in Just(edges))
-            -> (TopicMap, Vec<(usize, f32)>) {
-            (map(&edges), chosen.into_iter().collect())
-        }
     }
 
     proptest! {

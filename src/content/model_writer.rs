@@ -1,0 +1,139 @@
+use std::sync::Arc;
+
+use futures::StreamExt;
+use pathwright_api::content::{Citation, ContentKind};
+use pathwright_api::llm::{Cost, Delta, Llm, Prompt, PromptFile, Purpose, Question};
+use pathwright_api::{ErrorCode, Failure};
+use serde_json::json;
+
+use super::extractive::{Brief, title};
+use super::grounding::Grounding;
+use super::live::Writing;
+use super::material::quoted;
+use crate::config;
+use crate::store::library::Passage;
+
+const PROMPT: &str = include_str!("prompts/write.md");
+
+/// Passages a piece is grounded in.
+const PASSAGES: usize = 12;
+
+/// A piece of fewer words says nothing.
+const FEWEST_WORDS: usize = 20;
+
+/// Writes pieces by a language model, grounded in numbered passages.
+#[derive(Clone)]
+pub struct ModelWriter {
+    llm: Arc<dyn Llm>,
+    prompt: Arc<PromptFile>,
+    answer_tokens: u32,
+}
+
+/// A finished text with the passages it cites.
+pub(super) struct Written {
+    pub(super) markdown: String,
+    pub(super) citations: Vec<Citation>,
+    pub(super) cost: Cost,
+}
+
+impl ModelWriter {
+    pub fn new(llm: Arc<dyn Llm>, config: &config::Llm) -> Result<Self, Failure> {
+        let prompt = Arc::new(PromptFile::parse("write", PROMPT)?);
+        Ok(Self { llm, prompt, answer_tokens: config.answer_tokens })
+    }
+
+    /// Model and prompt: what decides, besides the passages, what is written.
+    pub(super) fn version(&self) -> String {
+        format!("{}+{}", self.llm.model(), self.prompt.version())
+    }
+
+    pub(super) fn model(&self) -> &str {
+        self.llm.model()
+    }
+
+    /// Writes, and lets be read what is written so far.
+    pub(super) async fn write(
+        &self,
+        kind: ContentKind,
+        brief: &Brief<'_>,
+        passages: &[Passage],
+        writing: &Writing,
+    ) -> Result<Written, Failure> {
+        let (prompt, passages) = self.render(kind, brief, passages)?;
+        let mut grounding = Grounding::new(passages.len(), &prompt);
+        let mut markdown = format!("# {}\n\n", quoted(&title(kind, brief)));
+        writing.begin(&markdown);
+        let question = Question { purpose: Purpose::Write, prompt, answer_tokens: self.answer_tokens };
+        let mut parts = self.llm.write(question);
+        let mut cost = Cost::default();
+        while let Some(part) = parts.next().await {
+            let safe = match part? {
+                Delta::Text(part) => grounding.push(&part),
+                Delta::End(spent) => {
+                    cost = spent;
+                    grounding.finish()
+                }
+            };
+            if grounding.echoed {
+                return Err(unusable("it repeats its instructions"));
+            }
+            writing.add(&safe);
+            markdown.push_str(&safe);
+        }
+        if grounding.cited.is_empty() {
+            return Err(unusable("it cites none of the passages"));
+        }
+        if grounding.words < FEWEST_WORDS {
+            return Err(unusable("it is too short to say anything"));
+        }
+        let cited = grounding.cited.iter().filter_map(|number| Some((number, passages.get(number - 1)?)));
+        let citation = |(number, passage): (&usize, &Passage)| Citation {
+            marker: number.to_string(),
+            passage_id: passage.id.clone(),
+        };
+        Ok(Written { markdown: markdown.trim_end().to_owned() + "\n", citations: cited.map(citation).collect(), cost })
+    }
+
+    /// The prompt with as many of the passages as there is room for.
+    fn render<'p>(
+        &self,
+        kind: ContentKind,
+        brief: &Brief<'_>,
+        passages: &'p [Passage],
+    ) -> Result<(Prompt, &'p [Passage]), Failure> {
+        let mut count = passages.len().min(PASSAGES);
+        loop {
+            let prompt = self.fill(kind, brief, &passages[..count])?;
+            if prompt.tokens() as usize <= self.llm.prompt_tokens() {
+                return Ok((prompt, &passages[..count]));
+            }
+            if count <= 1 {
+                return Err(Failure::new(
+                    ErrorCode::ModelUnavailable,
+                    "llm.context_tokens leaves no room for a passage",
+                ));
+            }
+            count -= 1;
+        }
+    }
+
+    fn fill(&self, kind: ContentKind, brief: &Brief<'_>, passages: &[Passage]) -> Result<Prompt, Failure> {
+        let numbered = passages.iter().enumerate();
+        let numbered: Vec<String> = numbered
+            .map(|(at, passage)| format!("[{}] {}\n{}", at + 1, passage.heading.join(" · "), passage.text))
+            .collect();
+        self.prompt.render(json!({
+            "topic": brief.topic.title,
+            "role": brief.role,
+            "seniority": brief.profile.seniority,
+            "reason": brief.evidence(),
+            "note": brief.user_context,
+            "passages": numbered.join("\n\n"),
+            "kind": kind,
+        }))
+    }
+}
+
+fn unusable(why: &str) -> Failure {
+    Failure::new(ErrorCode::ModelAnswerInvalid, format!("the language model's text cannot be used: {why}"))
+}

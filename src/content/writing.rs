@@ -1,0 +1,128 @@
+use chrono::Utc;
+use pathwright_api::content::{Citation, Piece, Writer};
+use pathwright_api::coverage::Verdict;
+use pathwright_api::job::{JobProfile, JobTarget};
+use pathwright_api::messages::Analyze;
+use pathwright_api::{ErrorCode, Failure};
+use tokio_util::sync::CancellationToken;
+
+use super::live::Writing;
+use super::material::Material;
+use super::model_writer::ModelWriter;
+use super::{ContentDesk, Request, extractive};
+use crate::generation::role_name;
+use crate::store::library::Passage;
+
+/// Sections a piece draws on.
+const SECTIONS: usize = 3;
+
+/// What a piece is made of, whoever writes it.
+struct Groundwork {
+    passages: Vec<Passage>,
+    profile: JobProfile,
+    role: String,
+}
+
+impl ContentDesk {
+    pub(super) async fn write_by_model(
+        &self,
+        model: &ModelWriter,
+        request: &Request,
+        writing: &Writing,
+    ) -> Result<Piece, Failure> {
+        let ground = self.ground(request).await?;
+        let written = model.write(request.kind, &ground.brief(request), &ground.passages, writing).await?;
+        Ok(Piece {
+            writer: Writer::LanguageModel,
+            model: Some(model.model().to_owned()),
+            cost: Some(written.cost),
+            ..piece(request, written.markdown, written.citations)
+        })
+    }
+
+    pub(super) async fn write_by_rules(&self, request: &Request) -> Result<Piece, Failure> {
+        let ground = self.ground(request).await?;
+        let material = Material::new(&request.topic, &ground.passages);
+        let draft = extractive::write(request.kind, &ground.brief(request), &material);
+        Ok(piece(request, draft.markdown, numbered(&draft.cited)))
+    }
+
+    async fn ground(&self, request: &Request) -> Result<Groundwork, Failure> {
+        let verdict = self.judge(vec![request.topic.clone()]).await?.into_iter().next();
+        let passages = match verdict {
+            Some(verdict) if verdict.covered => self.passages(&verdict).await?,
+            _ => Vec::new(),
+        };
+        if passages.is_empty() {
+            let message = format!(
+                "the library does not treat “{}”, so nothing can be written about it with citations; see its external resources, or \
+                 add a book",
+                request.topic.title
+            );
+            return Err(Failure::new(ErrorCode::TopicNotCovered, message));
+        }
+        let target = request.target.clone().unwrap_or_default();
+        let profile = self.profile(&target).await?;
+        let role = role_name(&self.host, &profile, &target);
+        Ok(Groundwork { passages, profile, role })
+    }
+
+    /// The passages of the sections that treat the topic best: the best section first, each in reading order.
+    async fn passages(&self, verdict: &Verdict) -> Result<Vec<Passage>, Failure> {
+        let ids: Vec<String> = verdict.passages.iter().map(|scored| scored.passage_id.clone()).collect();
+        let found = self.store.passages_by_id(&ids).await?;
+        let mut sections: Vec<String> = Vec::new();
+        for passage in ids.iter().filter_map(|id| found.iter().find(|passage| passage.id == *id)) {
+            if !sections.contains(&passage.section) && sections.len() < SECTIONS {
+                sections.push(passage.section.clone());
+            }
+        }
+        let mut passages = self.store.passages_of_sections(&sections).await?;
+        passages
+            .sort_by_key(|passage| (sections.iter().position(|section| *section == passage.section), passage.ordinal));
+        Ok(passages)
+    }
+
+    async fn profile(&self, target: &JobTarget) -> Result<JobProfile, Failure> {
+        if let Some(known) = self.store.profiles(&[target.hash()]).await?.into_iter().next() {
+            return Ok(known);
+        }
+        self.host
+            .analyzer
+            .ask(|handles| &handles.analyze, Analyze { target: target.clone(), cancelled: CancellationToken::new() })
+            .await
+    }
+}
+
+impl Groundwork {
+    fn brief<'g>(&'g self, request: &'g Request) -> extractive::Brief<'g> {
+        extractive::Brief {
+            topic: &request.topic,
+            profile: &self.profile,
+            role: &self.role,
+            user_context: request.user_context.as_deref(),
+        }
+    }
+}
+
+/// A piece of the embedded writer.
+fn piece(request: &Request, markdown: String, citations: Vec<Citation>) -> Piece {
+    Piece {
+        id: uuid::Uuid::now_v7().to_string(),
+        topic_id: request.topic.id.clone(),
+        kind: request.kind,
+        markdown,
+        writer: Writer::Embedded,
+        model: None,
+        citations,
+        generated_at: Utc::now(),
+        fallback_reason: None,
+        cost: None,
+    }
+}
+
+fn numbered(cited: &[Passage]) -> Vec<Citation> {
+    let citation =
+        |(at, passage): (usize, &Passage)| Citation { marker: (at + 1).to_string(), passage_id: passage.id.clone() };
+    cited.iter().enumerate().map(citation).collect()
+}
