@@ -13,7 +13,7 @@ const POSTING: &str =
 
 const UPDATE: &str = "mutation($posting: String!) {
     updateJobProfile(input: { userId: \"ada\", jobDescription: $posting, wait: true }) {
-        generation { state error { code message } }
+        generation { id state error { code message } }
         jobProfile { origin confidence fallbackReason roleType domainFocus tools
             requiredTopics { title evidence } implicitTopics { title reason } }
         learningPath { origin fallbackReason coveragePercentage
@@ -149,6 +149,27 @@ async fn a_path_costs_two_chat_calls_and_one_embedding_batch() {
     app.stop().await;
 }
 
+/// When each step ended, in milliseconds after the first event.
+async fn timeline(app: &TestApp, id: &Value) -> String {
+    let query = "subscription($id: ID!) { pathGeneration(id: $id) { step done at } }";
+    let events = app.client.subscribe(query, json!({ "id": id })).await;
+    let events: Vec<&Value> = events.iter().map(|event| &event["data"]["pathGeneration"]).collect();
+    let at = |event: &Value| event["at"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    let begun = at(events[0]);
+    let shown = events.iter().filter(|event| event["step"] != "COVERAGE" || event["done"].as_u64().unwrap() % 8 == 1);
+    shown
+        .map(|event| {
+            format!(
+                "{} {} {}",
+                event["step"].as_str().unwrap_or("-"),
+                event["done"],
+                (at(event) - begun).num_milliseconds()
+            )
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
 /// `cargo test --release generation_time -- --ignored --nocapture` prints it.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
@@ -167,8 +188,12 @@ async fn generation_time_against_the_sum_of_its_calls() {
     for _ in 0..5 {
         let begun = Instant::now();
         let path = path(&app).await;
+        let took = begun.elapsed().as_secs_f32();
         let topics = path["jobProfile"]["requiredTopics"].as_array().unwrap().len();
-        println!("{topics} topics: {:.2} s, of which 1.5 s are the calls'", begun.elapsed().as_secs_f32());
+        println!(
+            "{topics} topics: {took:.2} s, of which 1.5 s are the calls'; {}",
+            timeline(&app, &path["generation"]["id"]).await
+        );
     }
     app.stop().await;
 }
