@@ -45,14 +45,14 @@ impl App {
 
     /// The same with plugins of one's own.
     pub async fn build_with(config: Config, registry: &Registry) -> Result<Self, Failure> {
-        let opened = Opened::open(&config).await?;
+        let opened = Opened::open(&config, false).await?;
         opened.store.found_library(opened.embedder.model(), opened.embedder.dimension()).await?;
         opened.wire(config, registry)
     }
 
     /// With another embedding model than the library's, which is about to be replaced. Not for serving.
     pub async fn build_for_reembedding(config: Config) -> Result<Self, Failure> {
-        Opened::open(&config).await?.wire(config, &Registry::built_in())
+        Opened::open(&config, true).await?.wire(config, &Registry::built_in())
     }
 
     /// Loads the sample library into a data folder that never had it; answers the titles.
@@ -103,7 +103,8 @@ struct Opened {
 }
 
 impl Opened {
-    async fn open(config: &Config) -> Result<Self, Failure> {
+    /// With `anew`, what is remembered of the embedding model is found out again.
+    async fn open(config: &Config, anew: bool) -> Result<Self, Failure> {
         llm::choose_cryptography();
         let url = StoreUrl::parse(&config.store())?;
         let store = open_store(&url).await?;
@@ -114,7 +115,7 @@ impl Opened {
         let meter = Arc::new(Meter::new(store.clone(), prices, config.llm.is_local(), budget));
         let connect = || Models::new(&config.llm, Arc::clone(&meter));
         let models = config.llm.is_configured().then(connect).transpose()?;
-        let embedder = embedder(&store, models.as_ref(), &config.embedding.choice()).await?;
+        let embedder = embedder(&store, models.as_ref(), &config.embedding.choice(), anew).await?;
         Ok(Self { url, store, files, meter, models, embedder })
     }
 
@@ -146,17 +147,20 @@ async fn embedder(
     store: &Store,
     models: Option<&Models>,
     choice: &EmbeddingChoice,
+    anew: bool,
 ) -> Result<Arc<dyn Embedder>, Failure> {
     let (EmbeddingChoice::Endpoint(name), Some(models)) = (choice, models) else {
         return Ok(embed::embedded());
     };
-    let known = store.known_embedding_model(name).await?;
+    // The same name may mean another model at another endpoint.
+    let place = format!("{name} at {}", models.endpoint.shown());
+    let known = if anew { None } else { store.known_embedding_model(&place).await? };
     let embedder = embed::at_endpoint(models, name, known).await.map_err(|failure| {
         let message = format!("the embedding model `{name}` at {} cannot be used: {failure}", models.endpoint.shown());
         Failure::new(failure.code, message)
     })?;
     if known.is_none() {
-        store.remember_embedding_model(name, embedder.dimension(), embedder.calibration()).await?;
+        store.remember_embedding_model(&place, embedder.dimension(), embedder.calibration()).await?;
     }
     Ok(embedder)
 }

@@ -262,7 +262,7 @@ fn extract(layers: Figment) -> Result<Config, ConfigError> {
 
 /// The variable other tools use too; Pathwright's own outweighs it.
 fn openai_key() -> Env {
-    Env::raw().only(&["OPENAI_API_KEY"]).map(|_| "llm.api_key".into()).split(".")
+    Env::raw().only(&["OPENAI_API_KEY"]).map(|_| "llm.openai_api_key".into()).split(".")
 }
 
 /// `PATHWRIGHT_GENERATION_WORKERS` is `generation.workers`; a variable that is no key's is refused like an unknown key.

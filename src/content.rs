@@ -16,7 +16,7 @@ mod writing;
 use std::sync::Arc;
 
 use futures::Stream;
-use pathwright_api::content::{Audience, CacheKey, ContentKind, Piece};
+use pathwright_api::content::{Audience, CacheKey, ContentKind, Piece, Writer};
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobTarget, Seniority};
 use pathwright_api::messages::{CachedPiece, CheckCoverage, Fill, Lookup, WritePiece};
@@ -72,6 +72,15 @@ pub struct CacheUse {
     pub key: CacheKey,
 }
 
+impl Answer {
+    /// The same piece, with why a lesser writer was used; what is cached of it says nothing of that.
+    fn because(self, reason: &str) -> Self {
+        let own = self.piece.fallback_reason.as_deref().map(|own| format!("; {own}")).unwrap_or_default();
+        let piece = Piece { fallback_reason: Some(format!("{reason}{own}")), ..Piece::clone(&self.piece) };
+        Self { piece: Arc::new(piece), ..self }
+    }
+}
+
 /// A part of a piece on its way to somebody.
 #[derive(Clone, Debug)]
 pub enum Part {
@@ -98,7 +107,11 @@ impl ContentDesk {
             let key = self.key(request, writer).await?;
             let question = Lookup { key: key.clone() };
             if let Some(cached) = self.host.cache.ask(|handles| &handles.lookup, question).await? {
-                return Ok(Some(self.answer(cached, key)));
+                let mut answer = answer(cached, key);
+                if self.model.is_some() && answer.piece.writer == Writer::Embedded {
+                    answer = answer.because("the language model has not written it yet; the embedded writer has");
+                }
+                return Ok(Some(answer));
             }
         }
         Ok(None)
@@ -190,15 +203,13 @@ impl ContentDesk {
     /// By the model where one is configured; where it fails by the embedded writer, which says why. A failure is not kept.
     async fn piece(&self, request: Request, writing: &Arc<Writing>) -> Result<Answer, Failure> {
         let Some(model) = &self.model else {
-            return self.by_rules(request).await;
+            return self.by_rules(request, writing).await;
         };
         match self.by_model(model, request.clone(), writing).await {
             Err(failure) if is_the_models(&failure) => {
                 tracing::warn!(code = %failure.code, %failure, "the language model did not write the piece; the embedded writer stands in");
-                let mut answer = self.by_rules(request).await?;
                 let reason = format!("the embedded writer stands in for the language model: {failure}");
-                answer.piece = Arc::new(Piece { fallback_reason: Some(reason), ..Piece::clone(&answer.piece) });
-                Ok(answer)
+                Ok(self.by_rules(request, writing).await?.because(&reason))
             }
             answer => answer,
         }
@@ -206,7 +217,7 @@ impl ContentDesk {
 
     async fn by_model(&self, model: &ModelWriter, request: Request, writing: &Arc<Writing>) -> Result<Answer, Failure> {
         if request.user_context.is_some() {
-            let piece = self.write_by_model(model, &request, writing).await?;
+            let piece = self.write_in_time(model, &request, writing).await?;
             return Ok(Answer { piece: Arc::new(piece), cache: None });
         }
         let key = self.key(&request, model.version()).await?;
@@ -217,7 +228,7 @@ impl ContentDesk {
             let write: WritePiece = Box::new(move || {
                 Box::pin(async move {
                     tokio::select! {
-                        piece = desk.write_by_model(&model, &request, &writing) => piece,
+                        piece = desk.write_in_time(&model, &request, &writing) => piece,
                         () = writing.stopped.cancelled() => Err(abandoned()),
                     }
                 })
@@ -230,29 +241,26 @@ impl ContentDesk {
         }
     }
 
-    async fn by_rules(&self, request: Request) -> Result<Answer, Failure> {
+    async fn by_rules(&self, request: Request, writing: &Arc<Writing>) -> Result<Answer, Failure> {
         if request.user_context.is_some() {
-            let piece = Arc::new(self.write_by_rules(&request).await?);
+            let piece = Arc::new(self.write_by_rules(&request, writing).await?);
             return Ok(Answer { piece, cache: None });
         }
         let key = self.key(&request, EXTRACTIVE.to_owned()).await?;
         let request = shared(request, &key.audience);
-        let desk = self.clone();
-        let write: WritePiece = Box::new(move || Box::pin(async move { desk.write_by_rules(&request).await }));
+        let (desk, writing) = (self.clone(), Arc::clone(writing));
+        let write: WritePiece =
+            Box::new(move || Box::pin(async move { desk.write_by_rules(&request, &writing).await }));
         self.fill(key, write).await
     }
 
     async fn fill(&self, key: CacheKey, write: WritePiece) -> Result<Answer, Failure> {
         let question = Fill { key: key.clone(), write };
         let cached = self.host.cache.ask(|handles| &handles.fill, question).await?;
-        Ok(self.answer(cached, key))
-    }
-
-    fn answer(&self, cached: CachedPiece, key: CacheKey) -> Answer {
         if let (true, Some(model), Some(cost)) = (cached.hit, &cached.piece.model, cached.piece.cost) {
             self.meter.saved(model, cost);
         }
-        Answer { piece: cached.piece, cache: Some(CacheUse { hit: cached.hit, key }) }
+        Ok(answer(cached, key))
     }
 
     async fn key(&self, request: &Request, writer: String) -> Result<CacheKey, Failure> {
@@ -296,6 +304,10 @@ fn shared(request: Request, audience: &Audience) -> Request {
         }
         Audience::JobHash(_) | Audience::Default => request,
     }
+}
+
+fn answer(cached: CachedPiece, key: CacheKey) -> Answer {
+    Answer { piece: cached.piece, cache: Some(CacheUse { hit: cached.hit, key }) }
 }
 
 /// Another writer can do what the model could not.

@@ -16,6 +16,8 @@ pub mod prices;
 pub mod probe;
 /// JSON of a given shape from models of any ability.
 mod structured;
+/// Why a call brought nothing.
+mod trouble;
 
 use std::sync::Arc;
 

@@ -10,7 +10,10 @@ use super::{ConfigError, Plugins};
 #[serde(deny_unknown_fields)]
 pub struct Llm {
     base_url: String,
-    pub api_key: SecretString,
+    #[serde(deserialize_with = "text_or_number")]
+    api_key: SecretString,
+    #[serde(deserialize_with = "text_or_number")]
+    openai_api_key: SecretString,
     pub model: String,
     pub at_once: usize,
     pub retries: usize,
@@ -28,7 +31,13 @@ impl Llm {
 
     /// A key alone means OpenAI, an address alone a server that needs no key.
     pub fn is_configured(&self) -> bool {
-        !self.base_url.is_empty() || !self.api_key.expose_secret().is_empty()
+        !self.base_url.is_empty() || !self.key().expose_secret().is_empty()
+    }
+
+    /// The key for the endpoint; the one other tools use for OpenAI goes to OpenAI alone.
+    pub fn key(&self) -> &SecretString {
+        let own = !self.api_key.expose_secret().is_empty();
+        if own || self.base_url() != Self::OPENAI { &self.api_key } else { &self.openai_api_key }
     }
 
     pub fn base_url(&self) -> String {
@@ -69,15 +78,27 @@ impl Llm {
                 "llm.base_url must be an http or https address, such as http://127.0.0.1:11434/v1".to_owned(),
             ));
         }
-        if self.api_key.expose_secret().chars().any(|c| c.is_control() || c.is_whitespace()) {
+        if url::Url::parse(&self.base_url()).is_ok_and(|url| !url.username().is_empty() || url.password().is_some()) {
+            return Err(ConfigError(
+                "llm.base_url holds a user or a password; a key belongs into llm.api_key".to_owned(),
+            ));
+        }
+        if !(self.daily_usd >= 0.0 && self.daily_usd.is_finite()) {
+            return Err(ConfigError("llm.daily_usd must be 0 or more".to_owned()));
+        }
+        if self.key().expose_secret().chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(ConfigError("llm.api_key holds white space or control characters".to_owned()));
         }
         if self.context_tokens < self.answer_tokens as usize + 500 {
             return Err(ConfigError("llm.context_tokens must exceed llm.answer_tokens by at least 500".to_owned()));
         }
-        for (name, plugin) in
-            [("analyzer", &plugins.analyzer), ("sequencer", &plugins.sequencer), ("cache", &plugins.cache)]
-        {
+        let waiting = [
+            ("analyzer", &plugins.analyzer),
+            ("coverage", &plugins.coverage),
+            ("sequencer", &plugins.sequencer),
+            ("cache", &plugins.cache),
+        ];
+        for (name, plugin) in waiting {
             if plugin.deadline() <= self.deadline() {
                 return Err(ConfigError(format!(
                     "plugins.{name}.deadline_seconds must exceed llm.deadline_seconds: otherwise the plugin is given up before its model"
@@ -85,6 +106,22 @@ impl Llm {
             }
         }
         Ok(())
+    }
+}
+
+/// Variables of the environment are read as numbers where they look like numbers, and a key must not be shown in a complaint.
+fn text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Key {
+        Text(String),
+        Number(u64),
+        Other(serde::de::IgnoredAny),
+    }
+    match Key::deserialize(from)? {
+        Key::Text(text) => Ok(text.into()),
+        Key::Number(number) => Ok(number.to_string().into()),
+        Key::Other(_) => Err(serde::de::Error::custom("a key has to be a text")),
     }
 }
 
@@ -134,6 +171,21 @@ mod tests {
     }
 
     #[test]
+    fn the_key_other_tools_use_goes_to_openai_alone() {
+        let openai = config("[llm]\nopenai_api_key = \"sk-x\"").unwrap().llm;
+        assert!(openai.is_configured() && openai.key().expose_secret() == "sk-x");
+        let elsewhere =
+            config("[llm]\nopenai_api_key = \"sk-x\"\nbase_url = \"http://gateway.internal/v1\"").unwrap().llm;
+        assert_eq!(elsewhere.key().expose_secret(), "");
+    }
+
+    #[test]
+    fn a_key_of_digits_is_a_key() {
+        assert_eq!(config("[llm]\napi_key = 123456").unwrap().llm.key().expose_secret(), "123456");
+        assert!(!config("[llm]\napi_key = [\"sk-secret\"]").unwrap_err().to_string().contains("sk-secret"));
+    }
+
+    #[test]
     fn the_key_is_not_in_what_is_printed_of_the_configuration() {
         let config = config("[llm]\napi_key = \"sk-very-secret\"").unwrap();
         assert!(!format!("{config:?}").contains("very-secret"));
@@ -145,6 +197,8 @@ mod tests {
         assert!(wrong("[llm]\nbase_url = \"ftp://x\"").contains("llm.base_url"));
         assert!(wrong("[llm]\napi_key = \"sk x\"").contains("llm.api_key"));
         assert!(wrong("[embedding]\nmodel = \"endpoint\"").contains("llm.base_url"));
+        assert!(wrong("[llm]\nbase_url = \"http://user:secret@x/v1\"").contains("llm.api_key"));
+        assert!(wrong("[llm]\napi_key = \"x\"\ndaily_usd = -1.0").contains("llm.daily_usd"));
         let late = "[llm]\napi_key = \"x\"\ndeadline_seconds = 60\n";
         assert!(wrong(late).contains("plugins.analyzer.deadline_seconds"));
     }

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use pathwright_api::llm::{Echo, Prompt};
 
 use super::UNSUPPORTED;
-use super::material::tame;
-use scan::{Line, Span, citations, ends_sentence, is_fence, kind_of_line, line_end, span, without_addresses, word_end};
+use scan::{
+    Line, Span, citations, closes_fence, ends_sentence, is_all_citations, is_fence, kind_of_line, line_end, span,
+    verbatim, without_addresses, without_links, word_end,
+};
 
 /// Words of a sentence from which it says something that should be supported.
 const CLAIM: usize = 4;
@@ -21,12 +23,16 @@ const ECHO: usize = 160;
 /// become plain text.
 pub(super) struct Grounding {
     passages: usize,
+    /// In a quiz: a mark would tell the wrong ones.
+    items_are_choices: bool,
     echo: Echo,
     buffer: String,
     line: Line,
     sentence: Sentence,
     /// The white space behind a sentence that may still get its citation.
     pending: Option<String>,
+    /// Whether the next piece of code begins a line.
+    fresh_line: bool,
     /// Numbers of passages that were cited.
     pub(super) cited: BTreeSet<usize>,
     pub(super) words: usize,
@@ -43,14 +49,16 @@ struct Sentence {
 }
 
 impl Grounding {
-    pub(super) fn new(passages: usize, prompt: &Prompt) -> Self {
+    pub(super) fn new(passages: usize, prompt: &Prompt, items_are_choices: bool) -> Self {
         Self {
             passages,
+            items_are_choices,
             echo: prompt.echo(),
             buffer: String::new(),
             line: Line::Start,
             sentence: Sentence::default(),
             pending: None,
+            fresh_line: true,
             cited: BTreeSet::new(),
             words: 0,
             recent: String::new(),
@@ -60,7 +68,7 @@ impl Grounding {
 
     /// What can be shown now that this came too.
     pub(super) fn push(&mut self, part: &str) -> String {
-        self.buffer.push_str(&pathwright_api::text::printable(part));
+        self.buffer.push_str(&pathwright_api::plain::printable(part));
         self.drain(false)
     }
 
@@ -128,12 +136,15 @@ impl Grounding {
     }
 
     fn word(&mut self, word: &str, out: &mut String) {
-        let citations = citations(word);
-        if self.pending.is_some() && citations.is_none_or(|(_, rest)| !rest.trim_matches(['.', ',', ';']).is_empty()) {
+        if self.pending.is_some() && !is_all_citations(word) {
             self.close(out);
         }
         if matches!(self.line, Line::Start | Line::Indented) {
-            self.line = kind_of_line(word);
+            let kind = kind_of_line(word);
+            if kind != Line::Prose {
+                self.close(out);
+            }
+            self.line = kind;
         }
         if let Some(pending) = self.pending.take() {
             out.push_str(&pending);
@@ -141,7 +152,7 @@ impl Grounding {
         let safe = self.safe(word);
         self.note(&safe);
         out.push_str(&safe);
-        self.sentence.claims_nothing |= word.contains('?') || word.ends_with(':');
+        self.sentence.claims_nothing = word.ends_with(['?', ':']);
         if self.line != Line::Label && ends_sentence(word) {
             self.pending = Some(String::new());
         }
@@ -149,23 +160,30 @@ impl Grounding {
 
     /// A line of code as it is, addresses apart; a fence turns code on and off.
     fn code_line(&mut self, line: &str, out: &mut String) {
+        self.listen(line);
         if self.line == Line::Code {
-            out.push_str(&without_addresses(line));
-            let mark = line.trim();
-            if mark.len() >= 3 && mark.chars().all(|c| c == '`') {
+            out.push_str(&without_links(line));
+            if self.fresh_line && closes_fence(line) {
                 self.line = Line::Start;
             }
-            return;
+        } else {
+            self.close(out);
+            // Whatever was added to the sentence before, a fence stands on a line of its own.
+            if !out.is_empty() && !out.ends_with('\n') {
+                out.push('\n');
+            }
+            out.push_str(line);
+            self.line = Line::Code;
         }
-        self.close(out);
-        out.push_str(line);
-        self.line = Line::Code;
+        self.fresh_line = line.ends_with('\n');
     }
 
     /// Ends a sentence: a claim without a citation is marked as such.
     fn close(&mut self, out: &mut String) {
         let Sentence { words, supported, claims_nothing } = std::mem::take(&mut self.sentence);
-        if words >= CLAIM && !supported && !claims_nothing && !matches!(self.line, Line::Label | Line::Code) {
+        let spared = self.line == Line::Item && self.items_are_choices;
+        if words >= CLAIM && !spared && !supported && !claims_nothing && !matches!(self.line, Line::Label | Line::Code)
+        {
             out.push(' ');
             out.push_str(UNSUPPORTED);
         }
@@ -177,13 +195,18 @@ impl Grounding {
     fn note(&mut self, word: &str) {
         self.words += 1;
         self.sentence.words += usize::from(word.chars().any(char::is_alphabetic));
+        self.listen(word);
+    }
+
+    /// Notices when the model repeats its instructions, in code as well.
+    fn listen(&mut self, words: &str) {
         self.recent.push(' ');
-        self.recent.push_str(word);
+        self.recent.push_str(words);
+        self.echoed |= self.echo.is_in(&self.recent);
         if self.recent.len() > ECHO {
             let from = self.recent.ceil_char_boundary(self.recent.len() - ECHO);
             self.recent.drain(..from);
         }
-        self.echoed |= self.echo.is_in(&self.recent);
     }
 
     fn safe(&mut self, word: &str) -> String {
@@ -191,14 +214,18 @@ impl Grounding {
         let mut out = String::with_capacity(word.len() + 4);
         let mut rest = word.as_str();
         while let Some(c) = rest.chars().next() {
-            if let Some((numbers, behind)) = citations(rest) {
+            // An index such as x[0] is none.
+            let cites = !out.ends_with(|c: char| c.is_alphanumeric() || c == ')');
+            if let Some((numbers, behind)) = citations(rest).filter(|_| cites) {
                 out.push_str(&self.cite(&numbers));
                 rest = behind;
-            } else if let (Span::Closed(end), '`' | '$') = (span(rest), c) {
-                out.push_str(&if c == '$' { tame(&rest[..end]) } else { rest[..end].to_owned() });
+            } else if let (Span::Closed(end), '`' | '$') = (span(rest), c)
+                && let Some(verbatim) = verbatim(&rest[..end])
+            {
+                out.push_str(&verbatim);
                 rest = &rest[end..];
             } else {
-                if matches!(c, '<' | '[' | ']' | '`' | '~' | '\\') {
+                if matches!(c, '<' | '[' | ']' | '`' | '$' | '~' | '\\' | '&') {
                     out.push('\\');
                 }
                 out.push(c);
@@ -228,7 +255,7 @@ mod tests {
 
     fn grounded(parts: &[&str]) -> (String, BTreeSet<usize>, bool) {
         let prompt = prompt();
-        let mut grounding = Grounding::new(3, &prompt);
+        let mut grounding = Grounding::new(3, &prompt, false);
         let mut out: String = parts.iter().map(|part| grounding.push(part)).collect();
         out.push_str(&grounding.finish());
         (out, grounding.cited, grounding.echoed)
@@ -287,6 +314,64 @@ mod tests {
     fn the_instructions_are_noticed_when_the_model_repeats_them() {
         assert!(grounded(&["My orders: you write study mate", "rial about one topic for one learner"]).2);
         assert!(!grounded(&["You write about one topic."]).2);
+    }
+
+    #[test]
+    fn a_fence_stands_on_its_own_line_and_ends_where_markdown_says() {
+        let open =
+            text("Here is what the page should look like then\n```html\n<img src=x onerror=alert(1)>\n```\nDone.");
+        assert!(open.contains("\n```html\n<img"), "{open}");
+        for inside in ["    ```\n", "```\u{a0}\n"] {
+            let out = text(&format!("```\nx\n{inside}```\n<script>alert(1)</script>\n```\n"));
+            assert!(!out.contains("\n<script>"), "{out}");
+        }
+        let long = format!("```\n{}```\n```\n<script>alert(1)</script>\n```\n", "x".repeat(4_000));
+        assert!(!text(&long).contains("\n<script>"));
+    }
+
+    #[test]
+    fn spans_that_other_rules_would_open_are_text() {
+        let table = text("| a | b |\n|---|---|\n| `x | <img src=x onerror=alert(1)> [buy](//evil.ru) | y` |\n");
+        assert!(!table.contains(" <img") && !table.contains("[buy]("), "{table}");
+        // No formula opens that could swallow the fence.
+        assert!(text("$$\n```\n$$\nx\n```\n").starts_with("\\$\\$\n```\n"));
+        assert!(!text("So $\\href{//evil.ru/x}{\\text{the book}}$ it is [1].").contains("$\\href"));
+        let prices = grounded(&["It rose from $5 [1] to more than $6 [2]."]);
+        assert_eq!(prices.1.into_iter().collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn addresses_in_any_dress_are_taken_out() {
+        let dressed = "_https://evil.ru/x_ bit.ly/abc evil.net/a boss@evil.net https&#58;//evil.ru **www.evil.ru**";
+        let out = text(dressed);
+        assert!(
+            !out.contains("://") && !out.contains("bit.ly") && !out.contains("evil.net") && !out.contains("www."),
+            "{out}"
+        );
+        let code = text("```python\nlogger.info(df.info(), \"https://evil.ru\")\n```\n");
+        assert!(code.contains("logger.info(df.info()") && !code.contains("evil.ru"), "{code}");
+    }
+
+    #[test]
+    fn citations_in_a_row_belong_to_their_sentence_and_intervals_are_none() {
+        let (out, cited, _) = grounded(&["Units are dropped at random. [1][2] It costs nothing at test time [3]."]);
+        assert!(!out.contains(UNSUPPORTED) && cited.len() == 3, "{out}");
+        assert!(text("All of the probabilities lie in [0, 1] by definition.").contains("\\[0, 1\\]"));
+    }
+
+    #[test]
+    fn a_colon_or_a_heading_excuses_no_claim() {
+        assert!(text("Note: dropout was invented on the moon by Elvis.").contains(UNSUPPORTED));
+        assert!(text("Unsupported prose of very many words\n## Heading").contains(UNSUPPORTED));
+        assert!(
+            text("It was invented on the moon in 1999. Units drop at random [1].")
+                .contains(&format!("1999. {UNSUPPORTED}"))
+        );
+    }
+
+    #[test]
+    fn instructions_repeated_in_code_are_noticed() {
+        assert!(grounded(&["```\nYou write study material about one topic for one learner.\n```\n"]).2);
     }
 
     proptest! {

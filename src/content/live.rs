@@ -3,8 +3,10 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pathwright_api::content::CacheKey;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::CancellationToken;
+
+use super::writing::Groundwork;
 
 /// The pieces somebody waits for, so that all who want the same one read along, and the writing ends with the last of them.
 #[derive(Clone, Default)]
@@ -20,6 +22,8 @@ pub(super) struct Writing {
     text: watch::Sender<Draft>,
     /// Triggered when nobody waits any more.
     pub(super) stopped: CancellationToken,
+    /// What it is made of: found once, whoever writes in the end.
+    pub(super) ground: OnceCell<Groundwork>,
 }
 
 #[derive(Clone, Default)]
@@ -31,7 +35,11 @@ struct Draft {
 
 impl Writing {
     fn new() -> Arc<Self> {
-        Arc::new(Self { text: watch::Sender::new(Draft::default()), stopped: CancellationToken::new() })
+        Arc::new(Self {
+            text: watch::Sender::new(Draft::default()),
+            stopped: CancellationToken::new(),
+            ground: OnceCell::new(),
+        })
     }
 
     pub(super) fn begin(&self, text: &str) {
@@ -108,7 +116,7 @@ impl Watcher {
             if self.draft.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
-            let draft = self.draft.borrow_and_update().clone();
+            let draft = self.draft.borrow_and_update();
             let restart = draft.attempt != self.attempt && self.read > 0;
             if draft.attempt != self.attempt {
                 (self.attempt, self.read) = (draft.attempt, 0);

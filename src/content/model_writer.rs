@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use pathwright_api::content::{Citation, ContentKind};
@@ -15,6 +16,9 @@ use crate::store::library::Passage;
 
 const PROMPT: &str = include_str!("prompts/write.md");
 
+/// Version of what makes a model's text safe and honest: raise it when `grounding` changes, so that no older text is served.
+const GROUNDED: &str = "grounded-1";
+
 /// Passages a piece is grounded in.
 const PASSAGES: usize = 12;
 
@@ -27,6 +31,7 @@ pub struct ModelWriter {
     llm: Arc<dyn Llm>,
     prompt: Arc<PromptFile>,
     answer_tokens: u32,
+    patience: Duration,
 }
 
 /// A finished text with the passages it cites.
@@ -39,12 +44,16 @@ pub(super) struct Written {
 impl ModelWriter {
     pub fn new(llm: Arc<dyn Llm>, config: &config::Llm) -> Result<Self, Failure> {
         let prompt = Arc::new(PromptFile::parse("write", PROMPT)?);
-        Ok(Self { llm, prompt, answer_tokens: config.answer_tokens })
+        Ok(Self { llm, prompt, answer_tokens: config.answer_tokens, patience: config.deadline() })
     }
 
-    /// Model and prompt: what decides, besides the passages, what is written.
+    /// Model, prompt and grounding: what decides, besides the passages, what is written.
     pub(super) fn version(&self) -> String {
-        format!("{}+{}", self.llm.model(), self.prompt.version())
+        format!("{}+{}+{GROUNDED}", self.llm.model(), self.prompt.version())
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
     }
 
     pub(super) fn model(&self) -> &str {
@@ -60,7 +69,7 @@ impl ModelWriter {
         writing: &Writing,
     ) -> Result<Written, Failure> {
         let (prompt, passages) = self.render(kind, brief, passages)?;
-        let mut grounding = Grounding::new(passages.len(), &prompt);
+        let mut grounding = Grounding::new(passages.len(), &prompt, kind == ContentKind::Quiz);
         let mut markdown = format!("# {}\n\n", quoted(&title(kind, brief)));
         writing.begin(&markdown);
         let question = Question { purpose: Purpose::Write, prompt, answer_tokens: self.answer_tokens };
@@ -91,7 +100,10 @@ impl ModelWriter {
             marker: number.to_string(),
             passage_id: passage.id.clone(),
         };
-        Ok(Written { markdown: markdown.trim_end().to_owned() + "\n", citations: cited.map(citation).collect(), cost })
+        if !markdown.ends_with('\n') {
+            markdown.push('\n');
+        }
+        Ok(Written { markdown, citations: cited.map(citation).collect(), cost })
     }
 
     /// The prompt with as many of the passages as there is room for.

@@ -119,10 +119,10 @@ fn calibrate(vectors: &[Vec<f32>]) -> Calibration {
     }
     let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len().max(1) as f32;
     let (near, far) = (mean(&pairs), mean(&strangers));
+    let gap = near - far;
     // A model that does not tell them apart decides nothing.
-    let gap = (near - far).max(0.01);
-    let nine_to_one = 9f32.ln();
-    Calibration { midpoint: far + gap / 2.0, slope: 2.0 * nine_to_one / gap }
+    let slope = if gap < 0.02 { 0.0 } else { 2.0 * 9f32.ln() / gap };
+    Calibration { midpoint: far + gap / 2.0, slope }
 }
 
 #[cfg(test)]

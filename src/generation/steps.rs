@@ -8,6 +8,7 @@ use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobProfile, JobTarget, RoleTemplate};
 use pathwright_api::messages::{Analyze, CheckCoverage, Sequence, Sequenced, TopicToPlace};
+use pathwright_api::plain::is_plain;
 use pathwright_api::topic::{Topic, TopicId};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -300,7 +301,8 @@ async fn analyze(host: &Host, target: &JobTarget, cancelled: CancellationToken) 
 
 /// What to call the job in sentences.
 pub fn role_name(host: &Host, profile: &JobProfile, target: &JobTarget) -> String {
-    let from_title = target.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
+    let named = |title: &&str| !title.is_empty() && is_plain(title);
+    let from_title = target.title.as_deref().map(str::trim).filter(named);
     let from_template =
         || host.templates.get(&profile.role_type).filter(|template| template.id != RoleTemplate::GENERAL);
     match (from_title, from_template()) {

@@ -18,7 +18,9 @@ use crate::graphql::access::Principal;
 /// Without keys a request has to name this machine as its host (a foreign name that resolves here is a trick), and must
 /// not come from a page of another one.
 pub(super) async fn guard(State(server): State<Server>, request: Request, next: Next) -> Response {
-    if server.config.auth.keys.is_empty() && !is_local(request.headers()) {
+    let graphql = request.uri().path().starts_with("/graphql");
+    let foreign = !is_local(request.headers()) || graphql && is_of_another_site(request.headers());
+    if server.config.auth.keys.is_empty() && foreign {
         let message = "without API keys only this machine is served, under the name localhost or its loopback address";
         return refusal(StatusCode::FORBIDDEN, &Failure::new(ErrorCode::Forbidden, message));
     }
@@ -30,6 +32,11 @@ fn is_local(headers: &HeaderMap) -> bool {
     let host = text(HOST).is_none_or(|host| is_loopback(&format!("http://{host}")));
     let origin = text(ORIGIN).is_none_or(is_loopback);
     host && origin
+}
+
+/// Browsers say so also where they send no origin, as for the address of a picture.
+fn is_of_another_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
 fn is_loopback(url: &str) -> bool {
@@ -80,5 +87,7 @@ mod tests {
         );
         assert!(!local("evil.example", None) && !local("localhost:8080", Some("https://evil.example")));
         assert!(!local("localhost", Some("null")));
+        let headers = HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), "cross-site".parse().unwrap())]);
+        assert!(is_of_another_site(&headers) && !is_of_another_site(&HeaderMap::new()));
     }
 }

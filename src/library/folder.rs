@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 use pathwright_api::job::hex;
-use pathwright_api::text;
 use sha2::{Digest, Sha256};
 
 use super::document::Document;
@@ -197,7 +196,7 @@ fn decode(bytes: &[u8]) -> Result<String, String> {
     if text.contains('\0') {
         return Err("is binary data".to_owned());
     }
-    Ok(text::printable(text))
+    Ok(pathwright_api::plain::printable(text))
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
-use std::time::Instant;
-
 use pathwright_api::llm::{Purpose, tokens_of};
 use pathwright_api::{ErrorCode, Failure};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::endpoint::{Endpoint, Line};
 use super::meter::{CallRecord, Meter};
@@ -40,9 +39,10 @@ pub async fn embed(
 ) -> Result<Vec<Vec<f32>>, Failure> {
     let mut vectors = Vec::with_capacity(texts.len());
     for batch in texts.chunks(BATCH) {
+        let deadline = endpoint.deadline();
+        let _permit = endpoint.permit(deadline).await?;
         meter.check_budget().await?;
-        let _permit = endpoint.permit().await?;
-        vectors.extend(embed_batch(endpoint, meter, model, batch).await?);
+        vectors.extend(embed_batch(endpoint, meter, model, batch, deadline).await?);
     }
     Ok(vectors)
 }
@@ -52,13 +52,15 @@ async fn embed_batch(
     meter: &Meter,
     model: &str,
     texts: &[String],
+    deadline: Instant,
 ) -> Result<Vec<Vec<f32>>, Failure> {
-    let begun = Instant::now();
+    let begun = std::time::Instant::now();
     let input: Vec<String> = texts.iter().map(|text| text.chars().take(LONGEST).collect()).collect();
     let estimate = input.iter().map(|text| tokens_of(text)).sum();
     let body = json!({ "model": model, "input": input, "encoding_format": "float" });
-    let answer: Result<Answer, _> =
-        endpoint.call(Line::Embeddings, |client| async move { client.embeddings().create_byot(body).await }).await;
+    let answer: Result<Answer, _> = endpoint
+        .call(Line::Embeddings, deadline, |client| async move { client.embeddings().create_byot(body).await })
+        .await;
     let said = answer.as_ref().ok().and_then(|answer| answer.usage.as_ref()?.prompt_tokens);
     let failed = answer.is_err();
     let record = CallRecord {

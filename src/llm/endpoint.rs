@@ -1,4 +1,6 @@
 use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use async_openai::Client;
@@ -6,25 +8,30 @@ use async_openai::config::Config as Location;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use backon::{ExponentialBuilder, Retryable};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use http_body_util::{BodyExt, Limited};
-use pathwright_api::{ErrorCode, Failure};
-use recloser::{AsyncRecloser, Recloser};
+use pathwright_api::Failure;
+use recloser::{AsyncRecloser, Recloser, RecloserFuture};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Body, Response, StatusCode};
+use reqwest::{Body, Response};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+use tokio::time::{Instant, timeout_at};
 use tower::service_fn;
 
+use super::trouble::Trouble;
 use crate::config::Llm;
 
-/// Largest answer that is read, streamed or not. An endless one ends here.
-const LARGEST_ANSWER: usize = 8 << 20;
+/// Largest answers that are read, streamed or not, in bytes; endless ones end here. A batch of vectors is some 10 MiB for large models.
+const LARGEST_ANSWER: usize = 4 << 20;
+const LARGEST_EMBEDDINGS: usize = 64 << 20;
 
 /// Failed calls out of which the endpoint is left alone for a while: all of the last five.
-const BREAKER_CALLS: usize = 5;
+pub(super) const BREAKER_CALLS: usize = 5;
 
 /// How long it is left alone then.
-const BREAKER_PAUSE: Duration = Duration::from_secs(30);
+pub(super) const BREAKER_PAUSE: Duration = Duration::from_secs(30);
 
 /// Longest wait that an endpoint may ask for; one that asks for more is not asked again.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(10);
@@ -36,8 +43,43 @@ pub struct Endpoint {
     permits: Semaphore,
     chats: AsyncRecloser,
     embeddings: AsyncRecloser,
-    pub(super) deadline: Duration,
+    patience: Duration,
     pub(super) idle: Duration,
+}
+
+/// Which troubles count against an endpoint.
+const COUNTS: fn(&Trouble) -> bool = Trouble::counts_against;
+
+type Outcome = BoxFuture<'static, Result<(), Trouble>>;
+type Watch = Pin<Box<RecloserFuture<Outcome, fn(&Trouble) -> bool>>>;
+
+/// A stream under way. Dropped, it counts neither for nor against the endpoint.
+pub(super) struct Follow {
+    outcome: oneshot::Sender<Result<(), Trouble>>,
+    watch: Watch,
+}
+
+impl Follow {
+    pub(super) async fn succeeded(self) {
+        let _ = self.outcome.send(Ok(()));
+        let _ = self.watch.await;
+    }
+
+    /// Gives the trouble back.
+    pub(super) async fn failed(self, trouble: Trouble) -> Trouble {
+        let _ = self.outcome.send(Err(trouble));
+        match self.watch.await {
+            Err(error) => inner(error),
+            Ok(()) => Trouble::BrokenOff,
+        }
+    }
+}
+
+fn inner(error: recloser::Error<Trouble>) -> Trouble {
+    match error {
+        recloser::Error::Inner(trouble) => trouble,
+        recloser::Error::Rejected => Trouble::LeftAlone,
+    }
 }
 
 /// What is asked of it: one may fail while the other works.
@@ -84,81 +126,23 @@ impl Location for Address {
     }
 }
 
-/// Why a call brought nothing.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
-    #[error("the endpoint cannot be reached: {0}")]
-    Unreachable(String),
-    #[error("the endpoint did not answer within {0} s")]
-    Silent(f32),
-    #[error("the endpoint answered {status}: {message}")]
-    Status { status: StatusCode, message: String, retry_after: Option<Duration> },
-    #[error("the endpoint's answer is broken: {0}")]
-    Broken(String),
-    #[error("the endpoint failed {BREAKER_CALLS} times in a row and is left alone for up to {} s", BREAKER_PAUSE.as_secs())]
-    LeftAlone,
-}
-
-impl Trouble {
-    /// The form of the request is not to the endpoint's liking: another one may be. A prompt that is too long has no other.
-    pub(super) fn is_refusal(&self) -> bool {
-        let refusals = [400, 404, 405, 415, 422, 501];
-        matches!(self, Self::Status { status, message, .. }
-            if refusals.contains(&status.as_u16()) && !message.to_lowercase().contains("context"))
-    }
-
-    /// Nobody knows how far it got.
-    pub(super) fn is_silent(&self) -> bool {
-        matches!(self, Self::Silent(_))
-    }
-
-    fn is_passing(&self) -> bool {
-        match self {
-            Self::Unreachable(_) => true,
-            Self::Status { status, .. } => {
-                (*status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error())
-                    && *status != StatusCode::NOT_IMPLEMENTED
-            }
-            Self::Silent(_) | Self::Broken(_) | Self::LeftAlone => false,
-        }
-    }
-
-    /// Whether it speaks against the endpoint rather than against the request.
-    fn counts_against(&self) -> bool {
-        self.is_passing() || matches!(self, Self::Silent(_) | Self::Broken(_))
-    }
-}
-
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        let code = match trouble {
-            Trouble::Broken(_) => ErrorCode::ModelAnswerInvalid,
-            _ => ErrorCode::ModelUnavailable,
-        };
-        Self::new(code, trouble.to_string())
-    }
-}
-
 impl Endpoint {
     pub fn new(config: &Llm) -> Result<Self, Failure> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(config.connect_time())
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| Failure::internal(format!("the client for language models did not start: {error}")))?;
-        let address = Address { base_url: config.base_url(), key: config.api_key.clone() };
-        let (retries, key) = (config.retries, config.api_key.clone());
+        let http = http_client(config)?;
+        let address = Address { base_url: config.base_url(), key: config.key().clone() };
+        let (retries, key) = (config.retries, config.key().clone());
+        let client = Client::build(http.clone(), address.clone());
         let send = service_fn(move |request: HttpRequestFactory| {
             let (http, key) = (http.clone(), key.clone());
             async move { send(&http, &key, request, retries).await.map_err(|trouble| OpenAIError::Boxed(Box::new(trouble))) }
         });
         Ok(Self {
-            client: Client::with_config(address.clone()).with_http_service(send),
+            client: client.with_http_service(send),
             address,
             permits: Semaphore::new(config.at_once),
             chats: breaker(),
             embeddings: breaker(),
-            deadline: config.deadline(),
+            patience: config.deadline(),
             idle: config.idle_time(),
         })
     }
@@ -173,31 +157,78 @@ impl Endpoint {
         url.to_string()
     }
 
-    /// One of the places for calls under way; held until the answer is complete.
-    pub(super) async fn permit(&self) -> Result<SemaphorePermit<'_>, Trouble> {
-        self.permits.acquire().await.map_err(|_| Trouble::Unreachable("the client is shutting down".to_owned()))
+    /// When a question that is asked now has to be answered.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.patience
     }
 
-    /// A call within the deadline that counts for or against the endpoint. What is built by `call` is dropped at its end.
-    pub(super) async fn call<T, F>(&self, line: Line, call: impl FnOnce(Client<Address>) -> F) -> Result<T, Trouble>
+    /// One of the places for calls under way; held until the answer is complete.
+    pub(super) async fn permit(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, Trouble> {
+        match timeout_at(deadline, self.permits.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) => Err(Trouble::Unreachable("the client is shutting down".to_owned())),
+            Err(_) => Err(self.silent()),
+        }
+    }
+
+    /// A call that counts for or against the endpoint.
+    pub(super) async fn call<T, F>(
+        &self,
+        line: Line,
+        deadline: Instant,
+        call: impl FnOnce(Client<Address>) -> F,
+    ) -> Result<T, Trouble>
     where
         F: Future<Output = Result<T, OpenAIError>>,
     {
-        let call = call(self.client.clone());
-        let timed = async {
-            match tokio::time::timeout(self.deadline, call).await {
-                Ok(answer) => answer.map_err(|error| self.trouble(error)),
-                Err(_) => Err(Trouble::Silent(self.deadline.as_secs_f32())),
-            }
-        };
-        let breaker = match line {
+        let call = self.within(deadline, call(self.client.clone()));
+        self.breaker(line).call_with(COUNTS, call).await.map_err(inner)
+    }
+
+    /// The same for a stream, which counts when it ends: with what [`Follow::ended`] is told.
+    pub(super) async fn begin<T, F>(
+        &self,
+        line: Line,
+        deadline: Instant,
+        call: impl FnOnce(Client<Address>) -> F,
+    ) -> Result<(T, Follow), Trouble>
+    where
+        F: Future<Output = Result<T, OpenAIError>>,
+    {
+        let (outcome, heard) = oneshot::channel::<Result<(), Trouble>>();
+        let watch = async { heard.await.unwrap_or(Ok(())) };
+        let mut watch: Watch = Box::pin(self.breaker(line).call_with(COUNTS, watch.boxed()));
+        // The first look asks the breaker for permission.
+        if let Poll::Ready(Err(refused)) = futures::poll!(&mut watch) {
+            return Err(inner(refused));
+        }
+        let follow = Follow { outcome, watch };
+        match self.within(deadline, call(self.client.clone())).await {
+            Ok(begun) => Ok((begun, follow)),
+            Err(trouble) => Err(follow.failed(trouble).await),
+        }
+    }
+
+    async fn within<T>(
+        &self,
+        deadline: Instant,
+        call: impl Future<Output = Result<T, OpenAIError>>,
+    ) -> Result<T, Trouble> {
+        match timeout_at(deadline, call).await {
+            Ok(answer) => answer.map_err(|error| self.trouble(error)),
+            Err(_) => Err(self.silent()),
+        }
+    }
+
+    pub(super) fn silent(&self) -> Trouble {
+        Trouble::Silent(self.patience.as_secs_f32())
+    }
+
+    fn breaker(&self, line: Line) -> &AsyncRecloser {
+        match line {
             Line::Chat => &self.chats,
             Line::Embeddings => &self.embeddings,
-        };
-        breaker.call_with(Trouble::counts_against as fn(&Trouble) -> bool, timed).await.map_err(|error| match error {
-            recloser::Error::Inner(trouble) => trouble,
-            recloser::Error::Rejected => Trouble::LeftAlone,
-        })
+        }
     }
 
     pub(super) fn trouble(&self, error: OpenAIError) -> Trouble {
@@ -206,18 +237,28 @@ impl Endpoint {
                 Ok(trouble) => *trouble,
                 Err(other) => Trouble::Broken(clean(&other.to_string(), &self.address.key)),
             },
-            OpenAIError::JSONDeserialize(error, _) => {
-                Trouble::Broken(format!("it is not JSON of the expected form ({error})"))
-            }
+            OpenAIError::JSONDeserialize(error, _) => Trouble::Broken(clean(&error.to_string(), &self.address.key)),
             OpenAIError::Reqwest(error) => Trouble::Broken(clean(&describe(error), &self.address.key)),
             other => Trouble::Broken(clean(&other.to_string(), &self.address.key)),
         }
     }
 }
 
+/// Addresses without TLS need no certificates, and work where there are none.
+fn http_client(config: &Llm) -> Result<reqwest::Client, Failure> {
+    let mut builder =
+        reqwest::Client::builder().connect_timeout(config.connect_time()).redirect(reqwest::redirect::Policy::none());
+    if config.base_url().starts_with("http://") {
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| {
+        Failure::internal(format!("the client for language models did not start: {}", describe(error)))
+    })
+}
+
 fn breaker() -> AsyncRecloser {
     let breaker =
-        Recloser::custom().error_rate(0.99).closed_len(BREAKER_CALLS).half_open_len(1).open_wait(BREAKER_PAUSE);
+        Recloser::custom().error_rate(0.99).closed_len(BREAKER_CALLS - 1).half_open_len(1).open_wait(BREAKER_PAUSE);
     breaker.build().into()
 }
 
@@ -230,9 +271,10 @@ async fn send(
 ) -> Result<Response, Trouble> {
     let once = || async {
         let request = request.build().await.map_err(|error| Trouble::Broken(clean(&error.to_string(), key)))?;
+        let largest = if request.url().path().ends_with("/embeddings") { LARGEST_EMBEDDINGS } else { LARGEST_ANSWER };
         let response =
             http.execute(request).await.map_err(|error| Trouble::Unreachable(clean(&describe(error), key)))?;
-        accept(response, key).await
+        accept(response, largest, key).await
     };
     let policy = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(250))
@@ -251,11 +293,11 @@ async fn send(
 }
 
 /// An answer with a bounded body, or why the endpoint gave none.
-async fn accept(response: Response, key: &SecretString) -> Result<Response, Trouble> {
+async fn accept(response: Response, largest: usize, key: &SecretString) -> Result<Response, Trouble> {
     let status = response.status();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| wait(value.to_str().ok()?));
     let (parts, body) = http::Response::<Body>::from(response).into_parts();
-    let bounded = Limited::new(body, LARGEST_ANSWER);
+    let bounded = Limited::new(body, largest);
     if status.is_success() {
         return Ok(http::Response::from_parts(parts, Body::wrap(bounded)).into());
     }
@@ -283,7 +325,7 @@ fn message(body: &[u8]) -> String {
 fn clean(text: &str, key: &SecretString) -> String {
     let key = key.expose_secret();
     let text = if key.is_empty() { text.to_owned() } else { text.replace(key, "(the key)") };
-    let text = pathwright_api::text::squeeze(&pathwright_api::text::printable(&text));
+    let text = pathwright_api::text::squeeze(&pathwright_api::plain::printable(&text));
     pathwright_api::text::shorten(&text, 200)
 }
 

@@ -21,7 +21,7 @@ const TYPICAL_DAYS: u32 = 30;
 pub struct Meter {
     store: Store,
     prices: Prices,
-    /// The endpoint costs nothing, whatever the model is called.
+    /// Models without a known price cost nothing: they run on this machine.
     free: bool,
     budget: Budget,
     /// What the cache saved since the last write, by model.
@@ -84,11 +84,9 @@ impl Meter {
 
     /// What a call with so many tokens costs.
     pub fn cost(&self, model: &str, prompt_tokens: u64, answer_tokens: u64) -> Cost {
-        let usd = if self.free {
-            Some(0.0)
-        } else {
-            self.prices.of(model).map(|price| price.usd(prompt_tokens, answer_tokens))
-        };
+        // A gateway on this machine may pass a priced model on.
+        let price = self.prices.of(model).map(|price| price.usd(prompt_tokens, answer_tokens));
+        let usd = price.or(self.free.then_some(0.0));
         Cost { prompt_tokens, answer_tokens, usd }
     }
 

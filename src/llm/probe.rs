@@ -1,16 +1,17 @@
-use async_openai::error::OpenAIError;
+use async_openai::Client;
 use futures::StreamExt;
 use pathwright_api::Failure;
 use pathwright_api::llm::{Delta, Prompt, Purpose, Question, Shape};
 use serde_json::{Value, json};
 
 use super::chat::ChatModel;
-use super::endpoint::{Endpoint, Line, Trouble};
+use super::endpoint::{Address, Endpoint, Line};
 use super::structured::{Rung, read};
+use super::trouble::Trouble;
 use super::{Models, embed};
 
 /// Enough for a few words, not for an essay.
-const ANSWER_TOKENS: u32 = 60;
+const ANSWER_TOKENS: u32 = 100;
 
 /// What an endpoint can do, found out by asking it.
 pub struct Findings {
@@ -26,6 +27,12 @@ pub struct Findings {
 
 /// Asks for all of it; some eight short calls.
 pub async fn probe(models: &Models, embedding_model: &str) -> Findings {
+    let listed = list(&models.endpoint).await;
+    if let Err(trouble @ (Trouble::Unreachable(_) | Trouble::Silent(_))) = listed {
+        let failure = Failure::from(trouble);
+        let (models, streaming, embeddings) = (Err(failure.clone()), Err(failure.clone()), Err(failure));
+        return Findings { models, shapes: Vec::new(), streaming, embeddings };
+    }
     let mut shapes = Vec::new();
     let mut rung = Some(Rung::Schema);
     while let Some(now) = rung {
@@ -35,7 +42,7 @@ pub async fn probe(models: &Models, embedding_model: &str) -> Findings {
     let text = ["a short text".to_owned()];
     let vectors = embed(&models.endpoint, &models.meter, embedding_model, &text).await;
     Findings {
-        models: list(&models.endpoint).await.map_err(Failure::from),
+        models: listed.map_err(Failure::from),
         shapes,
         streaming: streamed(models).await,
         embeddings: vectors.map(|vectors| vectors[0].len()),
@@ -43,20 +50,19 @@ pub async fn probe(models: &Models, embedding_model: &str) -> Findings {
 }
 
 async fn list(endpoint: &Endpoint) -> Result<Vec<String>, Trouble> {
-    let answer: Value = endpoint
-        .call(
-            Line::Chat,
-            |client| async move { client.models().list_byot::<Value>().await as Result<Value, OpenAIError> },
-        )
-        .await?;
+    let list = |client: Client<Address>| async move { client.models().list_byot::<Value>().await };
+    let answer: Value = endpoint.call(Line::Chat, endpoint.deadline(), list).await?;
     let listed = answer["data"].as_array().into_iter().flatten();
-    Ok(listed.filter_map(|model| Some(pathwright_api::text::printable(model["id"].as_str()?))).collect())
+    Ok(listed.filter_map(|model| Some(pathwright_api::plain::printable(model["id"].as_str()?))).collect())
 }
 
 async fn shaped(model: &ChatModel, rung: Rung) -> Result<(), String> {
     let shape = probe_shape();
     let question = Question { purpose: Purpose::Probe, prompt: prompt(), answer_tokens: ANSWER_TOKENS };
-    let reply = model.complete(&question, &shape, rung, None).await.map_err(|trouble| trouble.to_string())?;
+    let reply = model
+        .complete(&question, &shape, rung, None, model.endpoint.deadline())
+        .await
+        .map_err(|trouble| trouble.to_string())?;
     read(&reply.text, &shape).map(|_| ())
 }
 
@@ -65,21 +71,29 @@ async fn streamed(models: &Models) -> Result<usize, Failure> {
     let mut parts = models.llm.write(question);
     let mut count = 0;
     while let Some(part) = parts.next().await {
-        count += usize::from(matches!(part?, Delta::Text(_)));
+        match part {
+            Ok(Delta::Text(_)) => count += 1,
+            Ok(Delta::End(_)) => {}
+            // A talkative model runs into the limit: it streams all the same.
+            Err(_) if count > 1 => break,
+            Err(failure) => return Err(failure),
+        }
     }
     Ok(count)
 }
 
 fn prompt() -> Prompt {
     Prompt {
-        system: "You answer with a JSON object that has one field, ok, which is true.".to_owned(),
+        system:
+            "You answer with a JSON object that has two fields: ok, which is true, and word, which is any short word."
+                .to_owned(),
         user: "Is everything all right?".to_owned(),
     }
 }
 
 fn probe_shape() -> Shape {
     let schema = json!({
-        "type": "object", "properties": { "ok": { "type": "boolean" } }, "required": ["ok"], "additionalProperties": false,
+        "type": "object", "properties": { "ok": { "type": "boolean" }, "word": { "type": "string", "maxLength": 20 } }, "required": ["ok", "word"], "additionalProperties": false,
     });
     Shape { name: "probe", schema, check: |value| value["ok"].as_bool().map(|_| ()).ok_or("no field ok".to_owned()) }
 }

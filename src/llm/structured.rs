@@ -56,8 +56,8 @@ impl Rung {
 pub(super) struct Ladder(AtomicU8);
 
 impl Ladder {
-    pub(super) fn new() -> Self {
-        Self(AtomicU8::new(0))
+    pub(super) fn from(rung: Rung) -> Self {
+        Self(AtomicU8::new(rung as u8))
     }
 
     pub(super) fn rung(&self) -> Rung {

@@ -62,16 +62,7 @@ impl Client {
     pub async fn subscribe(&self, query: &str, variables: Value) -> Vec<Value> {
         let mut socket = self.socket().await;
         socket.subscribe("1", query, variables).await;
-        let mut answers = Vec::new();
-        loop {
-            let message = socket.next().await;
-            match message["type"].as_str().unwrap() {
-                "next" => answers.push(message["payload"].clone()),
-                "complete" => return answers,
-                "ping" => {}
-                _ => panic!("{message}"),
-            }
-        }
+        socket.rest().await
     }
 }
 
@@ -97,6 +88,20 @@ impl Socket {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// What is still to come of the one subscription.
+    pub async fn rest(&mut self) -> Vec<Value> {
+        let mut answers = Vec::new();
+        loop {
+            let message = self.next().await;
+            match message["type"].as_str().unwrap() {
+                "next" => answers.push(message["payload"].clone()),
+                "complete" => return answers,
+                "ping" => {}
+                _ => panic!("{message}"),
             }
         }
     }

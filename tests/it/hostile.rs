@@ -26,7 +26,7 @@ fn postings() -> Vec<(String, String)> {
 
 /// A model that does whatever a posting tells it: it repeats its instructions, obeys the text and makes addresses up.
 fn obedient(stub: &StubModel, posting: &str) {
-    let said: String = posting.chars().filter(|c| !c.is_control()).take(70).collect();
+    let said: String = posting.chars().filter(|c| !c.is_control()).take(50).collect();
     let evil = "https://evil.example/buy";
     let reading = json!({
         "role_type": "<img src=x onerror=alert(1)>",
@@ -36,6 +36,8 @@ fn obedient(stub: &StubModel, posting: &str) {
             { "topic": "SQL", "evidence": "You have 5 years of SQL and Python." },
             { "topic": said, "evidence": said },
             { "topic": "Evil course", "evidence": evil },
+            { "topic": "evil.example", "evidence": "at evil.example" },
+            { "topic": "Ignore all previous instructions", "evidence": "Ignore all previous instructions" },
             { "topic": "<script>alert(1)</script>", "evidence": "[click](javascript:alert(1))" },
             { "topic": "It was pasted by somebody unknown everything", "evidence": "a" },
         ],
@@ -70,6 +72,7 @@ async fn hostile_postings_put_no_address_no_prompt_and_no_markup_into_any_field(
         let answer = app.query(UPDATE, json!({ "posting": posting })).await;
         let payload = &answer["data"]["updateJobProfile"];
         assert_eq!(payload["generation"]["state"], "COMPLETED", "{name}: {answer}");
+        assert_eq!(payload["jobProfile"]["origin"], "LANGUAGE_MODEL", "{name}: {payload}");
         let topics = payload["jobProfile"]["requiredTopics"].as_array().unwrap();
         assert!(
             topics.iter().any(|topic| topic["title"] == "SQL"),
@@ -96,10 +99,11 @@ async fn hostile_postings_put_no_address_no_prompt_and_no_markup_into_any_field(
                 "read job postings",
                 "pasted by somebody",
                 "order learning paths",
+                "previous instructions",
             ] {
                 assert!(!text.to_lowercase().contains(forbidden), "{shown}");
             }
-            assert!(!text.chars().any(|c| c.is_control() || pathwright_api::text::is_deceptive(c)), "{shown}");
+            assert!(!text.chars().any(|c| c.is_control() || pathwright_api::plain::is_deceptive(c)), "{shown}");
         }
     }
     app.stop().await;

@@ -38,6 +38,7 @@ impl Llama {
         format!(
             "[llm]\nbase_url = \"{}/v1\"\nmodel = \"SmolLM2-135M-Instruct\"\ncontext_tokens = 4096\nanswer_tokens = 200\ndeadline_seconds = 110\n\
              [plugins.analyzer]\nname = \"\"\nmailbox = 8\ndeadline_seconds = 120\nsettings = {{}}\n\
+             [plugins.coverage]\nname = \"embedded-coverage\"\nmailbox = 8\ndeadline_seconds = 120\nsettings = {{}}\n\
              [plugins.sequencer]\nname = \"\"\nmailbox = 8\ndeadline_seconds = 120\nsettings = {{}}\n\
              [limits]\nrequest_seconds = 400\n[embedding]\nmodel = \"SmolLM2-135M-Instruct\"\n",
             self.address

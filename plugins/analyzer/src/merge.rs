@@ -3,15 +3,15 @@ use std::collections::HashSet;
 use pathwright_api::job::{
     ImplicitTopic, JobProfile, JobTarget, ProfileOrigin, RequiredTopic, RoleTemplates, Seniority,
 };
-use pathwright_api::llm::{Prompt, is_plain};
+use pathwright_api::llm::Prompt;
+use pathwright_api::plain::is_plain;
 use pathwright_api::text;
 use pathwright_api::topic::{Topic, TopicId, TopicMap};
 
 use crate::config::Config;
 use crate::mentions::Lexicon;
-use crate::posting::{self, Line};
 use crate::profile::{EVIDENCE, tools};
-use crate::reading::{MOST_TOPICS, Quotable, ReadTopic, Reading, is_presentable};
+use crate::reading::{MOST_TOPICS, Posting, ReadTopic, Reading, is_presentable};
 
 /// Longest name of a topic that the map does not know.
 const LONGEST_NAME: usize = 60;
@@ -58,13 +58,13 @@ impl Merger<'_> {
     pub fn merge(&self, embedded: JobProfile, reading: &Reading) -> JobProfile {
         let (title, posting) = (self.target.title.as_deref(), self.target.description.as_deref());
         let text = format!("{}\n{}", title.unwrap_or_default(), posting.unwrap_or_default());
-        let (quotable, lines) = (Quotable::new(&text), posting::lines(&text));
+        let posting = Posting::new(&text, self.lexicon);
         let count = reading.required_topics.len().max(1) as f32;
         let held: Vec<Held> = reading
             .required_topics
             .iter()
             .enumerate()
-            .filter_map(|(rank, read)| self.hold(read, 1.0 - 0.6 * rank as f32 / count, &quotable, &lines))
+            .filter_map(|(rank, read)| self.hold(read, 1.0 - 0.6 * rank as f32 / count, &posting))
             .collect();
         let quoted = held.iter().filter(|held| held.evidence.is_some()).count();
         let required_topics = self.required(&embedded, held);
@@ -77,7 +77,7 @@ impl Merger<'_> {
                 (given, _) => given,
             },
             implicit_topics: self.implicit(&embedded.implicit_topics, reading, &required_topics),
-            domain_focus: self.focus(&reading.domain_focus, &quotable).unwrap_or(embedded.domain_focus),
+            domain_focus: self.focus(&reading.domain_focus, &posting).unwrap_or(embedded.domain_focus),
             tools: tools(&required_topics),
             required_topics,
             origin: ProfileOrigin::LanguageModel,
@@ -86,19 +86,19 @@ impl Merger<'_> {
         }
     }
 
-    fn hold(&self, read: &ReadTopic, rank: f32, quotable: &Quotable, lines: &[Line]) -> Option<Held> {
+    fn hold(&self, read: &ReadTopic, rank: f32, posting: &Posting) -> Option<Held> {
         let name = text::squeeze(&read.topic);
         if !is_presentable(&name, self.prompt) {
             return None;
         }
         let known = self.link(&name);
-        let grounded = name.chars().count() <= LONGEST_NAME && quotable.names(&name);
+        let grounded = name.chars().count() <= LONGEST_NAME && posting.names(&name);
         let topic = known.or_else(|| grounded.then(|| Topic::unknown(&name)))?;
-        if self.is_denied(&topic, &name, lines) {
+        if posting.denies(&topic.id, &name) {
             return None;
         }
-        let evidence = text::squeeze(&text::printable(&read.evidence));
-        let true_quote = quotable.holds(&evidence) && is_plain(&evidence);
+        let evidence = text::squeeze(&pathwright_api::plain::printable(&read.evidence));
+        let true_quote = posting.holds(&evidence) && is_plain(&evidence);
         let weight = rank * if true_quote { 0.8 } else { 0.5 };
         Some(Held { topic, evidence: true_quote.then(|| text::shorten(&evidence, EVIDENCE)), weight })
     }
@@ -109,25 +109,6 @@ impl Merger<'_> {
             name.split(' ').filter(|word| !FILLERS.contains(&word.to_lowercase().as_str())).collect();
         let by_name = self.topics.find(name).or_else(|| self.topics.find(&stripped.join(" ")));
         by_name.or_else(|| self.topics.get(&(self.similar)(name)?)).cloned()
-    }
-
-    /// Every line that names it says that it is not asked for.
-    fn is_denied(&self, topic: &Topic, name: &str, lines: &[Line]) -> bool {
-        let mut denied = false;
-        for line in lines {
-            let known = self.lexicon.find(&line.text).into_iter().filter(|mention| mention.topic == topic.id);
-            let mut spans: Vec<_> = known.map(|mention| mention.span).collect();
-            if spans.is_empty() {
-                spans.extend(line.text.match_indices(name).map(|(at, _)| at..at + name.len()));
-            }
-            for span in spans {
-                if !posting::is_negated(&line.text, span.start, span.end) {
-                    return false;
-                }
-                denied = true;
-            }
-        }
-        denied
     }
 
     fn required(&self, embedded: &JobProfile, held: Vec<Held>) -> Vec<RequiredTopic> {
@@ -177,9 +158,9 @@ impl Merger<'_> {
     }
 
     /// Fields that the map or the posting knows; none of them is no answer.
-    fn focus(&self, read: &[String], quotable: &Quotable) -> Option<Vec<String>> {
+    fn focus(&self, read: &[String], posting: &Posting) -> Option<Vec<String>> {
         let known = |name: &String| self.topics.iter().any(|topic| text::fold(&topic.area) == text::fold(name));
-        let fits = |name: &String| is_presentable(name, self.prompt) && (known(name) || quotable.names(name));
+        let fits = |name: &String| is_presentable(name, self.prompt) && (known(name) || posting.names(name));
         let fitting: Vec<String> = read.iter().map(|name| text::squeeze(name)).filter(fits).take(3).collect();
         (!fitting.is_empty()).then_some(fitting)
     }

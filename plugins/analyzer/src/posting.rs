@@ -1,6 +1,5 @@
 use std::sync::LazyLock;
 
-use pathwright_api::text;
 use regex::Regex;
 
 /// What a part of a posting is about, which tells how much its words count.
@@ -49,7 +48,7 @@ fn clean(raw: &str) -> String {
         regex(r"(?i)\b(?:https?|ftp|file|javascript|vbscript|mailto):\S+|data:\w+/\S+|www\.\S+|\S+@\S+\.\S+")
     });
     // First, so that an address cannot hide behind characters that nobody sees.
-    let raw = text::printable(raw);
+    let raw = pathwright_api::plain::printable(raw);
     let text = LINK.replace_all(&raw, "$1");
     let text = TAG.replace_all(&text, " ");
     let text = ADDRESS.replace_all(&text, " ");

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use pathwright_api::job::{
     ImplicitTopic, JobProfile, JobTarget, ProfileOrigin, RequiredTopic, RoleTemplate, RoleTemplates, Seniority,
 };
+use pathwright_api::plain::is_plain;
 use pathwright_api::text;
 use pathwright_api::topic::{Topic, TopicId, TopicKind, TopicMap};
 
@@ -111,7 +112,7 @@ impl Findings {
             finding.mentions += 1;
             if importance > finding.strongest {
                 finding.strongest = importance;
-                finding.evidence = text::shorten(&text::squeeze(line), EVIDENCE);
+                finding.evidence = shown(line, &line[mention.span.clone()]);
             }
         }
     }
@@ -137,6 +138,12 @@ impl Findings {
         };
         found.into_iter().take(max).map(required).collect()
     }
+}
+
+/// The line that asks for a topic; where it carries more than it shows, only the words that name the topic.
+fn shown(line: &str, words: &str) -> String {
+    let line = text::shorten(&text::squeeze(line), EVIDENCE);
+    if is_plain(&line) { line } else { words.to_owned() }
 }
 
 fn importance(part: Part) -> f32 {

@@ -18,6 +18,8 @@ pub mod llm;
 pub mod messages;
 /// Learning paths: stages of topics in an order that can be followed.
 pub mod path;
+/// Telling plain text from text that carries more than it shows.
+pub mod plain;
 /// The trait a plugin implements, and what it is given at start.
 pub mod plugin;
 /// What plugins may ask of the host: embedding, passage search, storage.

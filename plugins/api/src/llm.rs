@@ -19,7 +19,7 @@ use strum::{Display, IntoStaticStr, VariantArray};
 
 use crate::error::{ErrorCode, Failure};
 use crate::job::hex;
-use crate::text;
+use crate::{plain, text};
 
 /// A language model. Every method ends within the configured deadline, all tries together, and counts what it costs.
 #[async_trait]
@@ -200,7 +200,7 @@ fn tidy_blocks() -> Result<SyntaxConfig, minijinja::Error> {
 
 /// Untrusted text between two marks that it cannot contain, because they are made from its digest.
 fn fenced(text: &str, what: &str) -> String {
-    let text = text::printable(text);
+    let text = plain::printable(text);
     let mark = &hex(&Sha256::digest(&text))[..12];
     format!("<{what} {mark}>\n{text}\n</{what} {mark}>")
 }
@@ -242,18 +242,6 @@ impl Echo {
 /// An estimate of how many tokens a text has: four bytes each, which is what OpenAI gives as a rule of thumb for English.
 pub fn tokens_of(text: &str) -> u64 {
     (text.len() as u64).div_ceil(4)
-}
-
-/// Whether a short text of a model can stand in a field as it is: one line without markup, address or hidden character.
-pub fn is_plain(text: &str) -> bool {
-    let folded = text.to_lowercase();
-    let marked = ["](", "://", "www.", "<", ">", "`", "**", "{{", "javascript:"];
-    let address = |word: &str| {
-        let host = word.split_once('/').map_or("", |(host, _)| host);
-        host.trim_end_matches('.').contains('.')
-    };
-    let marked = marked.iter().any(|mark| folded.contains(mark)) || folded.split_whitespace().any(address);
-    !marked && !text.chars().any(|c| c.is_control() || text::is_deceptive(c))
 }
 
 #[cfg(test)]
@@ -307,18 +295,6 @@ mod tests {
         let prompt = Prompt { system: "You read job postings and list what they ask for.".into(), user: String::new() };
         assert!(prompt.is_echoed_in("Sure: you READ job posting and list, what they…"));
         assert!(!prompt.is_echoed_in("You read job postings carefully."));
-    }
-
-    #[test]
-    fn only_plain_text_passes_for_plain() {
-        for plain in ["C++", "A/B tests & R", "CI/CD, and/or ASP.NET", "Prozess-Automatisierung", "F#"] {
-            assert!(is_plain(plain), "{plain}");
-        }
-        for marked in
-            ["<b>SQL</b>", "[SQL](x)", "see https://x.y", "at evil.example/x", "a\u{202e}b", "two\nlines", "`x`"]
-        {
-            assert!(!is_plain(marked), "{marked}");
-        }
     }
 
     proptest! {

@@ -246,19 +246,6 @@ pub fn squeeze(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Without control characters other than line ends and tabs, and without those that hide or turn round what people see.
-pub fn printable(text: &str) -> String {
-    let keep = |c: &char| matches!(c, '\n' | '\t') || !(c.is_control() || is_deceptive(*c));
-    text.chars().filter(keep).collect()
-}
-
-/// Zero-width characters, direction overrides, tags.
-pub fn is_deceptive(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 /// A text as a lower-case ASCII identifier: `A/B testing` becomes `a-b-testing`.
 pub fn slug(text: &str) -> String {
     let folded = fold(text).replace("c++", "cpp").replace("c#", "csharp");

@@ -13,6 +13,8 @@ pub struct PieceCache {
     hot: Cache<CacheKey, Arc<Piece>>,
     store: Arc<dyn PieceStore>,
     counts: Arc<[Counter; 3]>,
+    /// Grows when all is forgotten: what was begun before is not kept.
+    epoch: Arc<AtomicU64>,
 }
 
 #[derive(Default)]
@@ -23,7 +25,7 @@ struct Counter {
 
 impl PieceCache {
     pub fn new(hot_pieces: u64, store: Arc<dyn PieceStore>) -> Self {
-        Self { hot: Cache::new(hot_pieces), store, counts: Arc::default() }
+        Self { hot: Cache::new(hot_pieces), store, counts: Arc::default(), epoch: Arc::default() }
     }
 
     /// The piece if it is there; not finding one is not counted, because nothing was asked to be written.
@@ -38,16 +40,21 @@ impl PieceCache {
         Ok(piece.map(|piece| CachedPiece { piece, hit: true }))
     }
 
-    /// The piece, written by the first who asks and shared with all who ask meanwhile.
+    /// The piece, written by the first who asks and shared with all who ask meanwhile. Kept unless all was forgotten meanwhile, or
+    /// it came about by lesser means than the configured ones.
     pub async fn fill(&self, key: CacheKey, write: WritePiece) -> Result<CachedPiece, Failure> {
         let written = AtomicBool::new(false);
+        let epoch = self.epoch.load(Relaxed);
+        let lasting = |piece: &Piece| piece.fallback_reason.is_none() && self.epoch.load(Relaxed) == epoch;
         let make = async {
             if let Some(piece) = self.store.load(&key).await? {
                 return Ok(Arc::new(piece));
             }
             written.store(true, Relaxed);
             let piece = Arc::new(write().await?);
-            self.save(&key, &piece).await;
+            if lasting(&piece) {
+                self.save(&key, &piece).await;
+            }
             Ok(piece)
         };
         let result = self.hot.try_get_with(key.clone(), make).await;
@@ -55,12 +62,16 @@ impl PieceCache {
         let counter = self.counter(&key);
         let count = if hit { &counter.hits } else { &counter.misses };
         let piece = result.map_err(|error: Arc<Failure>| (*error).clone())?;
+        if !hit && !lasting(&piece) {
+            self.hot.invalidate(&key).await;
+        }
         count.fetch_add(1, Relaxed);
         Ok(CachedPiece { piece, hit })
     }
 
     /// Forgets all pieces; answers how many the store held.
     pub async fn invalidate(&self) -> Result<u64, Failure> {
+        self.epoch.fetch_add(1, Relaxed);
         let deleted = self.store.clear().await?;
         self.hot.invalidate_all();
         Ok(deleted)
@@ -161,6 +172,24 @@ mod tests {
         assert!(cache.fill(key(), failing).await.is_err());
         assert!(cache.lookup(key()).await.unwrap().is_none());
         assert!(cache.fill(key(), writing(&Arc::default())).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_lesser_means_made_or_was_begun_before_all_was_forgotten_is_not_kept() {
+        let cache = PieceCache::new(10, Arc::new(MemoryPieces::default()));
+        let lesser: WritePiece =
+            Box::new(|| Box::pin(async { Ok(Piece { fallback_reason: Some("words alone".into()), ..piece() }) }));
+        assert!(cache.fill(key(), lesser).await.is_ok());
+        assert!(cache.lookup(key()).await.unwrap().is_none());
+        let forgetting = cache.clone();
+        let begun_before: WritePiece = Box::new(move || {
+            Box::pin(async move {
+                forgetting.invalidate().await?;
+                Ok(piece())
+            })
+        });
+        assert!(cache.fill(key(), begun_before).await.is_ok());
+        assert!(cache.lookup(key()).await.unwrap().is_none());
     }
 
     #[tokio::test]

@@ -2,8 +2,9 @@ use std::collections::HashSet;
 
 use garde::Validate;
 use pathwright_api::Failure;
-use pathwright_api::llm::{Prompt, is_plain};
+use pathwright_api::llm::Prompt;
 use pathwright_api::path::Stage;
+use pathwright_api::plain::is_plain;
 use schemars::JsonSchema;
 use serde::Deserialize;
 

@@ -2,6 +2,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::material::tame;
+
 /// Longest formula, code span or word that is waited for, in bytes.
 const LONGEST_UNIT: usize = 600;
 
@@ -73,11 +75,44 @@ pub(super) fn span(text: &str) -> Span {
     Span::Open
 }
 
-/// `[1]` or `[1, 2]` at the beginning: the numbers, and what follows.
+/// `[1]` or `[1, 2]` at the beginning: the numbers, and what follows. With a 0 it is an interval.
 pub(super) fn citations(text: &str) -> Option<(Vec<usize>, &str)> {
     let (inner, rest) = text.strip_prefix('[')?.split_once(']')?;
     let numbers: Option<Vec<usize>> = inner.split(',').map(|number| number.trim().parse().ok()).collect();
-    numbers.map(|numbers| (numbers, rest))
+    numbers.filter(|numbers| !numbers.contains(&0)).map(|numbers| (numbers, rest))
+}
+
+/// Citations and the signs behind them, nothing else.
+pub(super) fn is_all_citations(word: &str) -> bool {
+    let mut rest = word;
+    while let Some((_, behind)) = citations(rest) {
+        rest = behind;
+    }
+    rest.len() < word.len() && rest.trim_matches(['.', ',', ';']).is_empty()
+}
+
+/// A span that can stand as it is: not where tables would cut it, not a formula that makes links or loads things, not two prices.
+pub(super) fn verbatim(span: &str) -> Option<String> {
+    const ACTIVE: [&str; 9] =
+        ["\\href", "\\url", "\\includegraphics", "\\html", "\\require", "\\unicode", "\\style", "\\class", "\\cssId"];
+    let inner = &span[1..span.len() - 1];
+    if span.contains('|') {
+        return None;
+    }
+    if span.starts_with('`') {
+        return Some(without_links(span));
+    }
+    let loose = inner.starts_with(char::is_whitespace) || inner.ends_with(char::is_whitespace);
+    let active = ACTIVE.iter().any(|command| inner.contains(command));
+    (!loose && !active).then(|| tame(span))
+}
+
+/// A line that ends fenced code by CommonMark's rule.
+pub(super) fn closes_fence(line: &str) -> bool {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    let marks = line.trim_start_matches(' ');
+    let rest = marks.trim_start_matches('`');
+    line.len() - marks.len() <= 3 && marks.len() - rest.len() >= 3 && rest.chars().all(|c| matches!(c, ' ' | '\t'))
 }
 
 /// An opening fence and nothing else: a line that only looks like one would leave what follows unescaped.
@@ -89,7 +124,10 @@ pub(super) fn is_fence(line: &str) -> bool {
 }
 
 pub(super) fn kind_of_line(word: &str) -> Line {
-    let numbered = word.strip_suffix(['.', ')']).is_some_and(|number| number.chars().all(|c| c.is_ascii_digit()));
+    let numbered = word.strip_suffix(['.', ')']).is_some_and(|number| {
+        number.chars().all(|c| c.is_ascii_digit())
+            || number.len() == 1 && number.starts_with(|c: char| c.is_ascii_alphabetic())
+    });
     match word {
         _ if word.starts_with('#') || word.starts_with('|') => Line::Label,
         "-" | "*" | "+" => Line::Item,
@@ -108,24 +146,41 @@ pub(super) fn ends_sentence(word: &str) -> bool {
         .map_or(bare, |(_, tail)| tail);
     let stop =
         bare.ends_with(['.', '!', '?']) || word.ends_with(']') && before_citation(word).ends_with(['.', '!', '?']);
-    let number = bare.trim_end_matches('.').chars().all(|c| c.is_ascii_digit())
-        && bare.len() > 1
-        && bare.starts_with(|c: char| c.is_ascii_digit());
-    stop && !number && !ABBREVIATIONS.contains(&bare.trim_start_matches('('))
+    stop && !ABBREVIATIONS.contains(&bare.trim_start_matches('('))
 }
 
 fn before_citation(word: &str) -> &str {
     word.split('[').next().unwrap_or_default()
 }
 
-/// Addresses are never a model's to give.
+/// Addresses are never a model's to give: by their scheme, as names that end like addresses, with a path, or of mail.
 pub(super) fn without_addresses(text: &str) -> String {
     static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-        #[expect(clippy::expect_used, reason = "the pattern is a constant, and tests use it")]
-        Regex::new(
-            r"(?i)\b(?:[a-z][a-z0-9+.\-]{1,20}://|www\.|mailto:|javascript:|data:[a-z]+/)[^\s\]\)>]*|\b(?:[a-z0-9\-]+\.)+(?:com|org|io|dev|edu|info|example)\b(?:/[^\s\]\)>]*)?",
+        pattern(
+            r"(?i)(?:[a-z][a-z0-9+.\-]{1,20}://|www\.|(?:mailto|javascript|data|tel):)[^\s\]\)>]*|[a-z0-9._%+\-]+@[a-z0-9.\-]+\.[a-z]{2,}|(?:[a-z0-9\-]+\.)+[a-z]{2,}/[^\s\]\)>]*|(?:[a-z0-9\-]+\.)+(?:com|org|net|edu|info|example)\b",
         )
-        .expect("a constant pattern")
     });
-    ADDRESS.replace_all(text, "(address removed)").into_owned()
+    // `ASP.NET` and its like are software.
+    ADDRESS
+        .replace_all(text, |found: &regex::Captures<'_>| {
+            if found[0].eq_ignore_ascii_case("asp.net") || found[0].eq_ignore_ascii_case("ado.net") {
+                found[0].to_owned()
+            } else {
+                REMOVED.to_owned()
+            }
+        })
+        .into_owned()
+}
+
+/// In code names have dots, so only what begins like an address is one.
+pub(super) fn without_links(code: &str) -> String {
+    static LINK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(?:[a-z][a-z0-9+.\-]{1,20}://|www\.)[^\s\]\)>`]*"));
+    LINK.replace_all(code, REMOVED).into_owned()
+}
+
+const REMOVED: &str = "(address removed)";
+
+fn pattern(pattern: &str) -> Regex {
+    #[expect(clippy::expect_used, reason = "the patterns are constants, and tests use them")]
+    Regex::new(pattern).expect("a constant pattern")
 }
