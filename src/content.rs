@@ -15,7 +15,7 @@ mod writing;
 
 use std::sync::Arc;
 
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use pathwright_api::content::{Audience, CacheKey, ContentKind, Piece, Writer};
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobTarget, Seniority};
@@ -35,6 +35,9 @@ const EXTRACTIVE: &str = "extractive-1";
 
 /// Marks what no passage supports.
 const UNSUPPORTED: &str = "*(not from the library)*";
+
+/// Pieces written ahead at the same time.
+const WARMED_AT_ONCE: usize = 4;
 
 /// Writes pieces, or takes them from the cache.
 #[derive(Clone)]
@@ -176,16 +179,24 @@ impl ContentDesk {
         let profile = found.profile(&self.host.topics, &target);
         let topics: Vec<Topic> = profile.topics().into_iter().cloned().collect();
         let covered = self.judge(topics).await?.into_iter().filter(|verdict| verdict.covered);
+        let requests = covered.flat_map(|verdict| {
+            let target = target.clone();
+            [ContentKind::Explanation, ContentKind::Summary].map(|kind| Request {
+                topic: verdict.topic.clone(),
+                kind,
+                target: Some(target.clone()),
+                user_context: None,
+            })
+        });
+        let mut answers =
+            futures::stream::iter(requests).map(|request| self.request(request)).buffer_unordered(WARMED_AT_ONCE);
         let mut warm = 0;
-        for verdict in covered {
-            for kind in [ContentKind::Explanation, ContentKind::Summary] {
-                let topic = verdict.topic.clone();
-                let request = Request { topic, kind, target: Some(target.clone()), user_context: None };
-                match self.request(request).await {
-                    Ok(_) => warm += 1,
-                    Err(failure) if failure.code == ErrorCode::TopicNotCovered => {}
-                    Err(failure) => return Err(failure),
-                }
+        while let Some(answer) = answers.next().await {
+            match answer {
+                // What a lesser writer made is not what was to be ready.
+                Ok(answer) => warm += usize::from(answer.piece.fallback_reason.is_none()),
+                Err(failure) if failure.code == ErrorCode::TopicNotCovered => {}
+                Err(failure) => return Err(failure),
             }
         }
         Ok(warm)

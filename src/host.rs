@@ -9,11 +9,15 @@ mod threads;
 
 use std::sync::Arc;
 
+use pathwright_analyzer::EmbeddedAnalyzer;
 use pathwright_api::Failure;
 use pathwright_api::job::RoleTemplates;
+use pathwright_api::llm::Purpose;
 use pathwright_api::messages::{AnalyzerHandles, CacheHandles, CoverageHandles, SequencerHandles};
+use pathwright_api::plugin::Plugin;
 use pathwright_api::ports::Ports;
 use pathwright_api::topic::TopicMap;
+use pathwright_sequencer::EmbeddedSequencer;
 
 pub use registry::{Capability, Factory, Registry};
 pub use supervise::{PluginState, PluginStatus, Supervised, wait_out};
@@ -53,6 +57,15 @@ impl Host {
             templates: around.templates,
             _threads: threads,
         })
+    }
+
+    /// Whether the plugin that does this work is one that may ask a language model.
+    pub fn may_ask_a_model(&self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::Analyze => self.analyzer.status().name != EmbeddedAnalyzer::NAME,
+            Purpose::Sequence => self.sequencer.status().name != EmbeddedSequencer::NAME,
+            Purpose::Write | Purpose::Embed | Purpose::Probe => true,
+        }
     }
 
     /// Every plugin with its health, in the order a path passes them.

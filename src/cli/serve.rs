@@ -31,6 +31,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     if !sample.is_empty() {
         super::print(&format!("loaded the sample library: {}", sample.join("; ")));
     }
+    if let Some(models) = &app.models {
+        super::print(&format!("language model: {} at {}", app.config.llm.model, models.endpoint.shown()));
+    }
     super::print(&format!("listening on http://{local}"));
     app.serve(listener, stop_signal()).await?;
     Ok(ExitCode::SUCCESS)

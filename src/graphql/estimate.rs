@@ -141,7 +141,10 @@ async fn estimate(services: &Services, target: &JobTarget) -> Result<GenerationE
     };
     let model = llm.model();
     estimate.basis = EstimateBasis::Measured;
-    for (purpose, assumed) in calls(target, llm.prompt_tokens() as u64) {
+    let asked = |purpose: &Purpose| services.host.may_ask_a_model(*purpose);
+    for (purpose, assumed) in
+        calls(target, llm.prompt_tokens() as u64).into_iter().filter(|(purpose, _)| asked(purpose))
+    {
         let measured = services.meter.typical(model, purpose).await?;
         if measured.is_none() {
             estimate.basis = EstimateBasis::Assumed;

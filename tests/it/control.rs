@@ -254,3 +254,25 @@ async fn an_estimate_is_assumed_at_first_and_measured_later() {
     assert_eq!(own["chatCalls"], 1, "the learner's own target is a template now: {own}");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_cache_saved_is_counted_and_looking_is_not() {
+    let stub = StubModel::start().await;
+    let app = TestApp::builder().without_sample().config(&stub.config()).start().await;
+    app.ingest_small_book().await;
+    make(&app, json!({ "posting": "We need SQL." }), true).await;
+    let input = "input: { userId: \"ada\", topicId: \"sql\", kind: SUMMARY }";
+    let request = format!("mutation {{ requestContent({input}) {{ content {{ writer cache {{ hit }} }} }} }}");
+    for hit in [false, true] {
+        let answer = app.query(&request, json!({})).await;
+        assert_eq!(
+            answer["data"]["requestContent"]["content"],
+            json!({ "writer": "LANGUAGE_MODEL", "cache": { "hit": hit } })
+        );
+    }
+    app.query(&format!("{{ content({input}) {{ id }} }}"), json!({})).await;
+    let saved = usage(&app).await["savedByCache"].clone();
+    assert_eq!(saved["calls"], 1, "{saved}");
+    assert!(saved["tokens"].as_u64() > Some(10), "{saved}");
+    app.stop().await;
+}

@@ -35,8 +35,8 @@ const STREAM: &str = "subscription($topic: ID!, $kind: ContentKind!) {
     }
 }";
 
-/// With little patience, so that a model that never answers costs a test two seconds.
-const IMPATIENT: &str = "retries = 1\ndeadline_seconds = 2\nidle_seconds = 1\n";
+/// With little patience, so that a model that never answers costs a test three seconds.
+const IMPATIENT: &str = "retries = 1\ndeadline_seconds = 3\nidle_seconds = 1\n";
 
 async fn app(stub: &StubModel) -> TestApp {
     let config = format!("{}{IMPATIENT}[embedding]\nmodel = \"stub-embedding\"\n", stub.config());
