@@ -149,3 +149,37 @@ impl ModelWriter {
 fn unusable(why: &str) -> Failure {
     Failure::new(ErrorCode::ModelAnswerInvalid, format!("the language model's text cannot be used: {why}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use pathwright_api::content::ContentKind;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_prompt_is_as_it_was_reviewed() {
+        let prompt = PromptFile::parse("write", PROMPT).unwrap().render(json!({
+            "topic": "Dropout",
+            "role": "ML Engineer",
+            "seniority": "MID",
+            "reason": "You regularise networks",
+            "note": "I know statistics.",
+            "passages": "[1] Book · Dropout\nDropout drops units.",
+            "kind": ContentKind::Summary,
+        }));
+        let prompt = prompt.unwrap();
+        insta::assert_snapshot!(format!("{}\n---\n{}", prompt.system, prompt.user));
+    }
+
+    #[test]
+    fn every_kind_of_piece_has_its_own_wish() {
+        let file = PromptFile::parse("write", PROMPT).unwrap();
+        let wish = |kind: ContentKind| {
+            let values = json!({ "topic": "t", "role": "r", "seniority": "MID", "reason": null, "note": null, "passages": "p", "kind": kind });
+            file.render(values).unwrap().user.trim().lines().last().unwrap().to_owned()
+        };
+        let wishes: std::collections::HashSet<String> = ContentKind::ALL.into_iter().map(wish).collect();
+        assert_eq!(wishes.len(), ContentKind::ALL.len());
+    }
+}
