@@ -124,7 +124,7 @@ impl ContentDesk {
     /// when nobody waits.
     pub async fn request(&self, request: Request) -> Result<Answer, Failure> {
         let watcher = self.watch(&request).await?;
-        self.piece(request, &watcher.writing).await
+        self.piece(request, watcher.key(), &watcher.writing).await
     }
 
     /// The same, read along while it is written.
@@ -139,7 +139,7 @@ impl ContentDesk {
                 }
             };
             let writing = Arc::clone(&watcher.writing);
-            let piece = desk.piece(request, &writing);
+            let piece = desk.piece(request, watcher.key(), &writing);
             tokio::pin!(piece);
             let mut shown = String::new();
             let answer = loop {
@@ -212,11 +212,11 @@ impl ContentDesk {
     }
 
     /// By the model where one is configured; where it fails by the embedded writer, which says why. A failure is not kept.
-    async fn piece(&self, request: Request, writing: &Arc<Writing>) -> Result<Answer, Failure> {
+    async fn piece(&self, request: Request, key: Option<CacheKey>, writing: &Arc<Writing>) -> Result<Answer, Failure> {
         let Some(model) = &self.model else {
             return self.by_rules(request, writing).await;
         };
-        match self.by_model(model, request.clone(), writing).await {
+        match self.by_model(model, request.clone(), key, writing).await {
             Err(failure) if is_the_models(&failure) => {
                 tracing::warn!(code = %failure.code, %failure, "the language model did not write the piece; the embedded writer stands in");
                 let reason = format!("the embedded writer stands in for the language model: {failure}");
@@ -226,12 +226,18 @@ impl ContentDesk {
         }
     }
 
-    async fn by_model(&self, model: &ModelWriter, request: Request, writing: &Arc<Writing>) -> Result<Answer, Failure> {
-        if request.user_context.is_some() {
+    /// Without a key the piece is one learner's own.
+    async fn by_model(
+        &self,
+        model: &ModelWriter,
+        request: Request,
+        key: Option<CacheKey>,
+        writing: &Arc<Writing>,
+    ) -> Result<Answer, Failure> {
+        let Some(key) = key else {
             let piece = self.write_in_time(model, &request, writing).await?;
             return Ok(Answer { piece: Arc::new(piece), cache: None });
-        }
-        let key = self.key(&request, model.version()).await?;
+        };
         loop {
             let (desk, model, writing, request) =
                 (self.clone(), model.clone(), Arc::clone(writing), shared(request.clone(), &key.audience));

@@ -110,6 +110,11 @@ impl Watcher {
         Self { writing, place, draft, attempt: 0, read: 0 }
     }
 
+    /// Of the shared piece that is waited for.
+    pub(super) fn key(&self) -> Option<CacheKey> {
+        self.place.as_ref().map(|(_, key)| key.clone())
+    }
+
     /// The next words; never ends while nothing is written.
     pub(super) async fn news(&mut self) -> News {
         loop {

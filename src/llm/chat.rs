@@ -1,10 +1,11 @@
 /// What a call used up.
 mod bill;
+/// The name of an answer's limit.
+mod limit;
 /// Text as it comes.
 mod stream;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -19,10 +20,7 @@ use super::structured::{Ladder, Rung, read};
 use super::trouble::Trouble;
 use crate::config;
 use bill::Bill;
-
-/// The two names of an answer's limit.
-const OLDER_LIMIT: &str = "max_tokens";
-const NEWER_LIMIT: &str = "max_completion_tokens";
+use limit::LimitName;
 
 /// Longest answer quoted back to a model that is to mend it, in characters.
 const QUOTED: usize = 2_000;
@@ -36,10 +34,7 @@ pub(super) struct ChatModel {
     model: String,
     prompt_tokens: usize,
     answer_tokens: u32,
-    /// OpenAI's own models want the newer name of the answer's limit; other servers may only know the older one.
-    newer_limit: Arc<AtomicBool>,
-    /// Whether the name was changed after a refusal: once is enough.
-    turned: Arc<AtomicBool>,
+    limit: Arc<LimitName>,
 }
 
 /// An answer that did not fit, and why.
@@ -65,14 +60,12 @@ impl ChatModel {
             model: config.model.clone(),
             answer_tokens: config.answer_tokens,
             prompt_tokens: config.context_tokens.saturating_sub(config.answer_tokens as usize),
-            newer_limit: Arc::new(AtomicBool::new(openai)),
-            turned: Arc::default(),
+            limit: Arc::new(LimitName::new(openai)),
         }
     }
 
-    fn body(&self, messages: Vec<Value>, answer_tokens: u32) -> Value {
+    fn body(&self, messages: Vec<Value>, limit: &str, answer_tokens: u32) -> Value {
         let mut body = json!({ "model": self.model, "messages": messages });
-        let limit = if self.newer_limit.load(Relaxed) { NEWER_LIMIT } else { OLDER_LIMIT };
         body[limit] = answer_tokens.min(self.answer_tokens).into();
         body
     }
@@ -87,7 +80,8 @@ impl ChatModel {
         deadline: Instant,
     ) -> Result<Reply, Trouble> {
         loop {
-            let mut body = self.body(messages(rung, &question.prompt, shape, mending), question.answer_tokens);
+            let limit = self.limit.now();
+            let mut body = self.body(messages(rung, &question.prompt, shape, mending), limit, question.answer_tokens);
             if let Some(format) = rung.format(shape) {
                 body["response_format"] = format;
             }
@@ -108,7 +102,7 @@ impl ChatModel {
                 }
                 Err(trouble) => {
                     bill.write_off(&trouble).await;
-                    if !self.mind_limit(&trouble) {
+                    if !self.limit.turn(limit, &trouble) {
                         return Err(trouble);
                     }
                 }
@@ -150,14 +144,6 @@ impl ChatModel {
             }
             mending = Some(Mending { answer: reply.text, why });
         }
-    }
-
-    /// Whether an endpoint that refused the limit's name may take its other name; it is called by that from now on.
-    fn mind_limit(&self, trouble: &Trouble) -> bool {
-        let newer = self.newer_limit.load(Relaxed);
-        let turn = if newer { trouble.is_about(NEWER_LIMIT) } else { trouble.is_about(OLDER_LIMIT) };
-        turn && self.newer_limit.compare_exchange(newer, !newer, Relaxed, Relaxed).is_ok()
-            && !self.turned.swap(true, Relaxed)
     }
 }
 

@@ -31,7 +31,8 @@ struct Row {
 #[async_trait]
 impl PassageSearch for Store {
     async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Vec<FoundPassage>>, Failure> {
-        let vectors = self.vectors_in_use().await?;
+        let by_vectors = queries.iter().any(|query| !query.embedding.is_empty());
+        let vectors = if by_vectors { self.vectors_in_use().await? } else { String::new() };
         let mut text = String::new();
         let mut spans = Vec::with_capacity(queries.len());
         let mut statements = 0;

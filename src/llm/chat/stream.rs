@@ -73,7 +73,8 @@ impl ChatModel {
         ];
         let mut with_usage = true;
         loop {
-            let mut body = self.body(messages.clone(), question.answer_tokens);
+            let limit = self.limit.now();
+            let mut body = self.body(messages.clone(), limit, question.answer_tokens);
             body["stream"] = true.into();
             if with_usage {
                 body["stream_options"] = json!({ "include_usage": true });
@@ -84,7 +85,7 @@ impl ChatModel {
                 .await;
             match opened {
                 Ok((chunks, follow)) => return Ok((Parts { chunks, finished: None }, follow)),
-                Err(trouble) if self.mind_limit(&trouble) => {}
+                Err(trouble) if self.limit.turn(limit, &trouble) => {}
                 Err(trouble) if with_usage && trouble.is_refusal() => with_usage = false,
                 Err(trouble) => return Err(trouble),
             }
