@@ -19,11 +19,14 @@ use crate::generation::Generations;
 use crate::graphql::{Schema, Services, schema};
 use crate::host::{Host, Registry, Surroundings};
 use crate::http;
-use crate::library::Librarian;
+use crate::library::{Librarian, Searcher};
 use crate::llm::meter::{Budget, Meter};
 use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
 use crate::store::{Store, StoreUrl, migrate};
+
+/// Topics of the map against which the library is measured.
+const PROBES: usize = 150;
 
 /// How long requests may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -73,6 +76,12 @@ impl App {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Failure> {
         self.services.generations.run_in_background().await?;
+        let searcher = self.services.searcher.clone();
+        tokio::spawn(async move {
+            if let Err(failure) = searcher.warm_up().await {
+                tracing::warn!(code = %failure.code, %failure, "the library's words could not be read ahead");
+            }
+        });
         let router = http::router(self.schema, self.services.clone(), Arc::clone(&self.config));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let signal = async move {
@@ -122,14 +131,17 @@ impl Opened {
     fn wire(self, config: Config, registry: &Registry) -> Result<App, Failure> {
         let Self { url, store, files, meter, models, embedder } = self;
         let llm = models.as_ref().map(|models| Arc::clone(&models.llm));
-        let around = surroundings(&store, &embedder, llm.clone(), files)?;
+        let topics = topic_map(&files)?;
+        let searcher = Searcher::new(store.clone(), Arc::clone(&embedder), probes(&topics));
+        let around = surroundings(&store, &embedder, &searcher, topics, llm.clone(), files)?;
         let host = Arc::new(Host::start(registry, &config.plugins, around)?);
         let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
         let writer = llm.clone().map(|llm| ModelWriter::new(llm, &config.llm)).transpose()?;
         let services = Services {
             desk: ContentDesk::new(store.clone(), Arc::clone(&host), writer, Arc::clone(&meter)),
             librarian: Librarian::new(store.clone(), Arc::clone(&embedder), config.library.file_bytes()),
-            embedding_endpoint: config.embedding.choice() != EmbeddingChoice::Embedded,
+            embedding_endpoint: matches!(config.embedding.choice(), EmbeddingChoice::Endpoint(_)),
+            searcher,
             embedder,
             store,
             host,
@@ -149,18 +161,20 @@ async fn embedder(
     choice: &EmbeddingChoice,
     anew: bool,
 ) -> Result<Arc<dyn Embedder>, Failure> {
-    let (EmbeddingChoice::Endpoint(name), Some(models)) = (choice, models) else {
-        return Ok(embed::embedded());
+    let (name, models) = match (choice, models) {
+        (EmbeddingChoice::Folder(folder), _) => return embed::in_folder(folder).await,
+        (EmbeddingChoice::Endpoint(name), Some(models)) => (name, models),
+        (EmbeddingChoice::Endpoint(_), None) | (EmbeddingChoice::Embedded, _) => return Ok(embed::embedded()),
     };
     // The same name may mean another model at another endpoint.
     let place = format!("{name} at {}", models.endpoint.shown());
-    let known = if anew { None } else { store.known_embedding_model(&place).await? };
+    let known = if anew { None } else { store.known_dimension(&place).await? };
     let embedder = embed::at_endpoint(models, name, known).await.map_err(|failure| {
         let message = format!("the embedding model `{name}` at {} cannot be used: {failure}", models.endpoint.shown());
         Failure::new(failure.code, message)
     })?;
     if known.is_none() {
-        store.remember_embedding_model(&place, embedder.dimension(), embedder.calibration()).await?;
+        store.remember_dimension(&place, embedder.dimension()).await?;
     }
     Ok(embedder)
 }
@@ -177,21 +191,26 @@ pub async fn open_store(url: &StoreUrl) -> Result<Store, Failure> {
 fn surroundings(
     store: &Store,
     embedder: &Arc<dyn Embedder>,
+    searcher: &Searcher,
+    topics: TopicMap,
     llm: Option<Arc<dyn Llm>>,
     files: OperatorFiles,
 ) -> Result<Surroundings, Failure> {
-    let topics = topic_map(&files)?;
     let templates = role_templates(&files, &topics)?;
-    let store = Arc::new(store.clone());
     let ports = Ports {
         embedder: Arc::clone(embedder),
         embedded: embed::embedded(),
         llm,
-        passages: store.clone(),
-        pieces: store,
+        passages: Arc::new(searcher.clone()),
+        pieces: Arc::new(store.clone()),
         files: Arc::new(files),
     };
     Ok(Surroundings { ports, topics: Arc::new(topics), templates: Arc::new(templates) })
+}
+
+/// Topics of all fields, against which the library is measured.
+fn probes(topics: &TopicMap) -> Vec<String> {
+    topics.iter().step_by(topics.len().div_ceil(PROBES).max(1)).map(|topic| topic.title.clone()).collect()
 }
 
 /// The built-in topic map with the operator's files.

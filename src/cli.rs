@@ -4,6 +4,8 @@
 mod books;
 /// What is configured, what answers, what is degraded.
 mod doctor;
+/// Plugins and search, measured against files of labels.
+mod evaluate;
 /// Users and progress of the difficulty-based platform.
 mod import_legacy;
 /// Books into the library.
@@ -86,6 +88,8 @@ enum Command {
     Schema,
     /// Say what is configured, what answers and what is degraded.
     Doctor,
+    /// Measure the plugins and the search against files of labels, over a library of its own in memory.
+    Evaluate(evaluate::Options),
     /// Make an API key and print what to put into the configuration.
     Key(key::Options),
 }
@@ -126,10 +130,11 @@ impl Cli {
             Some(Command::Serve(options)) => options,
             _ => &self.serve,
         };
+        let own_store = matches!(command, Command::Evaluate(_)).then(|| evaluate::STORE.to_owned());
         let overrides = Overrides {
             addr: options.addr.clone().or_else(|| self.serve.addr.clone()),
             data: self.global.data.clone(),
-            store: self.global.store.clone(),
+            store: own_store.or_else(|| self.global.store.clone()),
             library: (options.no_sample || self.serve.no_sample).then_some(LibraryOverrides { sample: false }),
         };
         (command, overrides)
@@ -147,6 +152,7 @@ impl Command {
             Self::ImportLegacy(options) => import_legacy::run(config, options).await,
             Self::Warm { template } => warm::run(config, template).await,
             Self::Doctor => doctor::run(config).await,
+            Self::Evaluate(options) => evaluate::run(config, options).await,
             Self::Schema | Self::Key(_) => Ok(ExitCode::SUCCESS),
         }
     }

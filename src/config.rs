@@ -229,7 +229,7 @@ impl Config {
                 )));
             }
         }
-        if self.embedding.choice() != EmbeddingChoice::Embedded && !self.llm.is_configured() {
+        if matches!(self.embedding.choice(), EmbeddingChoice::Endpoint(_)) && !self.llm.is_configured() {
             let message = format!(
                 "embedding.model = `{}` is a model at an endpoint: set llm.base_url, or use `embedded`",
                 self.embedding.model

@@ -43,7 +43,7 @@ use pathwright_api::ports::Embedder;
 use crate::content::ContentDesk;
 use crate::generation::Generations;
 use crate::host::Host;
-use crate::library::Librarian;
+use crate::library::{Librarian, Searcher};
 use crate::llm::meter::Meter;
 use crate::store::Store;
 
@@ -58,6 +58,7 @@ pub struct Services {
     pub generations: Generations,
     pub desk: ContentDesk,
     pub librarian: Librarian,
+    pub searcher: Searcher,
     pub embedder: Arc<dyn Embedder>,
     /// Whether embedding costs calls.
     pub embedding_endpoint: bool,

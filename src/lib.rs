@@ -12,6 +12,8 @@ pub mod config;
 pub mod content;
 /// Embedding models.
 pub mod embed;
+/// How good the plugins and the search are.
+pub mod evaluate;
 /// Durable making of paths.
 pub mod generation;
 /// The schema.

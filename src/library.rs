@@ -2,6 +2,8 @@
 
 /// Files of a book become one book.
 mod assemble;
+/// What cosines mean in this library.
+mod background;
 /// What Markdown's dialects add, taken out.
 mod dialects;
 /// What a reader makes of a file.
@@ -24,10 +26,15 @@ mod plain;
 mod reembed;
 /// The three short books that come with Pathwright.
 mod sample;
-/// Passages on a subject.
+/// Passages on a subject, ranked.
 mod search;
+/// Passages on a subject: by vector in the database, by words in memory.
+mod searcher;
+/// The words of the library.
+mod words;
 
 pub use folder::BadFile;
 pub use ingest::{Ingested, Librarian, Outcome, Upload};
 pub use reembed::Reembedded;
-pub use search::search;
+pub use search::{Found, Ranking, search, search_by};
+pub use searcher::Searcher;

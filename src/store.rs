@@ -2,7 +2,7 @@
 
 /// Opening a database by its address, with errors that say what to do.
 mod connect;
-/// What is known of embedding models at endpoints.
+/// The dimensions of embedding models at endpoints.
 mod embedding_models;
 /// The durable state of generations: rows, leases, numbered events.
 pub mod generations;
@@ -22,7 +22,7 @@ mod profiles;
 mod query;
 /// The library embedded anew by another model.
 pub mod reembed;
-/// Candidates for a subject from the vector and the full-text index.
+/// Passages by vector, and what a search by words is made of.
 pub mod search;
 /// What language and embedding models used up.
 pub mod usage;

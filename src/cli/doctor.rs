@@ -29,6 +29,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         say("library", &format!("{books} books, revision {}", state.revision));
         let place = match choice {
             EmbeddingChoice::Embedded => "embedded: no key, no internet",
+            EmbeddingChoice::Folder(_) => "from a folder: no key, no internet",
             EmbeddingChoice::Endpoint(_) => "at the endpoint",
         };
         say("embedding", &format!("{} ({} dimensions), {place}", state.embedding_model, state.dimension));
@@ -56,8 +57,8 @@ async fn examine(app: &App, models: &Models) -> anyhow::Result<ExitCode> {
     let llm = &app.config.llm;
     say("model", &format!("{} at {}", llm.model, models.endpoint.shown()));
     let embedding_model = match app.config.embedding.choice() {
-        EmbeddingChoice::Embedded => "text-embedding-3-small".to_owned(),
         EmbeddingChoice::Endpoint(name) => name,
+        EmbeddingChoice::Embedded | EmbeddingChoice::Folder(_) => "text-embedding-3-small".to_owned(),
     };
     let Findings { models: listed, shapes, streaming, embeddings } = probe::probe(models, &embedding_model).await;
     say("  lists", &yes_or_why(listed.map(|names| named(&names))));

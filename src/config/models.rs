@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -136,6 +137,8 @@ pub struct Embedding {
 pub enum EmbeddingChoice {
     /// The one in the binary.
     Embedded,
+    /// A sentence-transformers model in a folder.
+    Folder(PathBuf),
     /// One at the endpoint of the language model, by its name there.
     Endpoint(String),
 }
@@ -144,6 +147,9 @@ impl Embedding {
     const ENDPOINT_DEFAULT: &str = "text-embedding-3-small";
 
     pub fn choice(&self) -> EmbeddingChoice {
+        if let Some(folder) = self.model.strip_prefix("local:") {
+            return EmbeddingChoice::Folder(PathBuf::from(folder));
+        }
         match self.model.as_str() {
             "embedded" => EmbeddingChoice::Embedded,
             "endpoint" => EmbeddingChoice::Endpoint(Self::ENDPOINT_DEFAULT.to_owned()),

@@ -58,8 +58,8 @@ impl Memory {
                 Some(Outcome::Judged(verdict)) => {
                     memory.verdicts.insert(verdict.topic.id.clone(), verdict);
                 }
-                Some(Outcome::Sequenced { stages, origin, fallback_reason }) => {
-                    memory.sequenced = Some(Sequenced { stages, origin, fallback_reason });
+                Some(Outcome::Sequenced { stages, origin, fallback_reason, set_aside }) => {
+                    memory.sequenced = Some(Sequenced { stages, origin, fallback_reason, set_aside });
                 }
                 Some(Outcome::Persisted { .. } | Outcome::Failed(_)) | None => {}
             }
@@ -193,7 +193,7 @@ impl Steps<'_> {
             .map(|verdict| TopicToPlace {
                 topic: verdict.topic.clone(),
                 weight: profile.weight(&verdict.topic.id),
-                place: verdict.source.as_ref().map(|source| (source.book_id.clone(), source.ordinal)),
+                passages: verdict.passages.clone(),
             })
             .collect();
         let role = role_name(self.host, profile, &generation.target);
@@ -238,6 +238,7 @@ impl Steps<'_> {
             stages: sequenced.stages,
             verdicts,
             origin: sequenced.origin,
+            set_aside: sequenced.set_aside,
             fallback_reason,
             created_at: now,
             updated_at: now,

@@ -53,6 +53,11 @@ impl Coverage {
         self.0.passages.iter().cloned().map(ScoredPassage).collect()
     }
 
+    /// Why the confidence is what it is: the logistic function of the sum of all parts. Empty where nothing was found.
+    async fn parts(&self) -> Vec<ScorePart> {
+        self.0.parts.iter().cloned().map(ScorePart::from).collect()
+    }
+
     /// Where else to learn it; empty for a covered topic.
     async fn external_resources(&self) -> Vec<ExternalResource> {
         self.0.external_resources.iter().cloned().map(ExternalResource::from).collect()
@@ -66,6 +71,22 @@ impl Coverage {
     /// Who overruled the measurement; null when nobody did.
     async fn overridden_by(&self) -> Option<CoverageOverride> {
         self.0.overridden_by.clone().map(CoverageOverride::from)
+    }
+}
+
+/// What one kind of evidence adds to a confidence, read off the best passage.
+#[derive(SimpleObject)]
+pub struct ScorePart {
+    /// `base` (before anything is known), `title` (of the section and those above), `name` (how often and where it is named),
+    /// `definition`, `words`, `meaning` (the embedding) or `form` (lists, code, fragments).
+    name: String,
+    /// In log-odds: above 0 it speaks for the topic being explained there, below against it.
+    log_odds: f32,
+}
+
+impl From<coverage::ScorePart> for ScorePart {
+    fn from(part: coverage::ScorePart) -> Self {
+        Self { name: part.name, log_odds: part.log_odds }
     }
 }
 
@@ -173,7 +194,7 @@ impl CoverageQueries {
             return Err(super::error::wire(failure));
         }
         let services = services(ctx)?;
-        let topic = services.host.topics.find_or_unknown(&topic);
+        let topic = services.host.topics.as_asked(&topic);
         check(services, topic, min_score.map(|score| score as f32)).await
     }
 }
@@ -240,7 +261,7 @@ impl CoverageMutations {
         if input.note.as_ref().is_some_and(|note| note.chars().count() > 2_000) {
             return refused("note", "note is longer than 2000 characters".to_owned());
         }
-        let topic = services.host.topics.find_or_unknown(&input.topic);
+        let topic = services.host.topics.as_asked(&input.topic);
         let verdict = coverage::Override {
             covered: input.covered,
             reviewer: principal.name().to_owned(),

@@ -112,10 +112,12 @@ pub enum TopicKind {
 pub enum PrerequisiteOrigin {
     /// The topic map.
     TopicMap,
-    /// The order of the books.
+    /// The books: one is treated before the other, whose passages keep naming it.
     Library,
     /// A language model's proposal that passed the checks.
     LanguageModel,
+    /// What the topic map says of topics like these: of at least one of the two it knows nothing.
+    Likeness,
 }
 
 /// Who ordered a path.

@@ -1,6 +1,7 @@
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use pathwright_api::library::FoundPassage;
 use pathwright_api::{ErrorCode, text};
 
 use super::access::principal;
@@ -234,9 +235,13 @@ impl LibraryQueries {
         }
         let services = services(ctx)?;
         let first = (first as usize).clamp(1, 50);
-        let found = search(&services.store, services.embedder.as_ref(), &query, first).await.wire()?;
+        let found = search(&services.searcher, &query, first).await.wire()?;
         let reason = found.fallback_reason;
-        let hit = |(score, passage)| SearchHit { score, passage: Passage(passage), fallback_reason: reason.clone() };
+        let hit = |(score, passage): (f32, FoundPassage)| SearchHit {
+            score,
+            passage: Passage(passage.into()),
+            fallback_reason: reason.clone(),
+        };
         Ok(found.hits.into_iter().map(hit).collect())
     }
 }

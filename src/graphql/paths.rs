@@ -119,6 +119,11 @@ impl LearningPath {
         self.path.origin.into()
     }
 
+    /// Prerequisites that were not kept, because they contradicted surer ones.
+    async fn prerequisites_set_aside(&self) -> Vec<PrerequisiteSetAside> {
+        self.path.set_aside.iter().map(PrerequisiteSetAside::from).collect()
+    }
+
     /// Why a lesser sequencer was used than the configured one; null when it was not.
     async fn fallback_reason(&self) -> Option<&str> {
         self.path.fallback_reason.as_deref()
@@ -260,6 +265,32 @@ pub struct Prerequisite {
     title: String,
     /// Who says so.
     origin: PrerequisiteOrigin,
+    /// How sure it is, 0 to 1; 1 for what the topic map says outright.
+    strength: f32,
+}
+
+/// A prerequisite that was not kept, because it would have closed a circle with surer ones.
+#[derive(SimpleObject)]
+pub struct PrerequisiteSetAside {
+    /// The topic that would have come later.
+    topic_id: ID,
+    /// The topic that would have come first.
+    required_topic_id: ID,
+    /// Who said so.
+    origin: PrerequisiteOrigin,
+    /// How sure it was, 0 to 1.
+    strength: f32,
+}
+
+impl From<&path::SetAside> for PrerequisiteSetAside {
+    fn from(edge: &path::SetAside) -> Self {
+        Self {
+            topic_id: ID::from(edge.topic_id.as_str()),
+            required_topic_id: ID::from(edge.required_id.as_str()),
+            origin: edge.origin.into(),
+            strength: edge.strength,
+        }
+    }
 }
 
 impl From<&path::Prerequisite> for Prerequisite {
@@ -268,6 +299,7 @@ impl From<&path::Prerequisite> for Prerequisite {
             topic_id: ID::from(prerequisite.topic_id.as_str()),
             title: prerequisite.title.clone(),
             origin: prerequisite.origin.into(),
+            strength: prerequisite.strength,
         }
     }
 }

@@ -1,8 +1,9 @@
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use pathwright_api::ports::Embedder;
 use pathwright_api::{ErrorCode, Failure, text};
+use regex::Regex;
 use tokio::sync::Mutex;
 
 use super::assemble::{Assembled, assemble, from_text};
@@ -106,11 +107,7 @@ impl Librarian {
         for batch in passages.chunks(BATCH) {
             let vectors = self.vectors(batch).await?;
             let with_vectors = batch.iter().cloned().zip(vectors);
-            embedded.extend(with_vectors.map(|(passage, embedding)| EmbeddedPassage {
-                headings: headings(&passage),
-                passage,
-                embedding,
-            }));
+            embedded.extend(with_vectors.map(|(passage, embedding)| EmbeddedPassage { passage, embedding }));
             progress(embedded.len(), total);
         }
         Ok(embedded)
@@ -118,7 +115,7 @@ impl Librarian {
 
     /// One vector a passage, in order.
     pub(super) async fn vectors(&self, passages: &[Passage]) -> Result<Vec<Vec<f32>>, Failure> {
-        let texts = passages.iter().map(|passage| format!("{}\n{}", headings(passage), passage.text)).collect();
+        let texts = passages.iter().map(|passage| format!("{}\n{}", headings(passage), prose(&passage.text))).collect();
         let vectors = self.embedder.embed(texts).await?;
         let dimension = self.embedder.dimension();
         if vectors.len() == passages.len() && vectors.iter().all(|vector| vector.len() == dimension) {
@@ -147,6 +144,21 @@ impl Librarian {
 /// The titles above a passage as one text.
 fn headings(passage: &Passage) -> String {
     passage.heading.join(" · ")
+}
+
+/// A passage without its code and its formulas, which say little of its meaning to a model of words; all of it where nothing
+/// else is there.
+fn prose(text: &str) -> String {
+    static FORMULA: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)\$\$.*?\$\$|\$[^$\n]*\$").ok());
+    let mut inside = false;
+    let lines = text.lines().filter(|line| {
+        let fence = line.starts_with("```");
+        inside ^= fence;
+        !inside && !fence
+    });
+    let prose = lines.collect::<Vec<_>>().join("\n");
+    let prose = FORMULA.as_ref().map_or(prose.clone(), |formula| formula.replace_all(&prose, " ").into_owned());
+    if prose.trim().is_empty() { text.to_owned() } else { prose }
 }
 
 fn unreadable(what: &str, reason: &str) -> Failure {

@@ -1,60 +1,66 @@
-use std::collections::HashSet;
-
 use pathwright_api::Failure;
 use pathwright_api::library::FoundPassage;
-use pathwright_api::ports::{Embedder, PassageQuery, PassageSearch};
-use pathwright_api::text;
+use pathwright_api::ports::{Candidates, PassageQuery, PassageSearch};
 
-use crate::store::Store;
-use crate::store::library::Passage;
+use super::Searcher;
 
 /// Fewest passages each index contributes, however few are asked for.
-const CANDIDATES: usize = 10;
+const CANDIDATES: usize = 50;
 
 /// What a search found, best first, each with its score of 0 to 1.
 pub struct Found {
-    pub hits: Vec<(f32, Passage)>,
+    pub hits: Vec<(f32, FoundPassage)>,
     /// Why the embeddings had no part in it.
     pub fallback_reason: Option<String>,
 }
 
+/// By what passages are ranked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ranking {
+    /// By words and meaning together.
+    Hybrid,
+    /// By meaning alone.
+    Vector,
+    /// By words alone.
+    FullText,
+}
+
 /// Passages on a subject, by meaning and by words; by words alone where the embedding model fails.
-pub async fn search(store: &Store, embedder: &dyn Embedder, query: &str, first: usize) -> Result<Found, Failure> {
-    let (embedding, fallback_reason) = match embedder.embed(vec![query.to_owned()]).await {
-        Ok(vectors) => (vectors.into_iter().next().unwrap_or_default(), None),
-        Err(failure) => (Vec::new(), Some(format!("found by words alone, without embeddings: {failure}"))),
+pub async fn search(searcher: &Searcher, query: &str, first: usize) -> Result<Found, Failure> {
+    search_by(searcher, query, first, Ranking::Hybrid).await
+}
+
+pub async fn search_by(searcher: &Searcher, query: &str, first: usize, ranking: Ranking) -> Result<Found, Failure> {
+    let (embedding, fallback_reason) = match (ranking, searcher.embedder().embed(vec![query.to_owned()]).await) {
+        (Ranking::FullText, _) => (Vec::new(), None),
+        (_, Ok(vectors)) => (vectors.into_iter().next().unwrap_or_default(), None),
+        (_, Err(failure)) => (Vec::new(), Some(format!("found by words alone, without embeddings: {failure}"))),
     };
-    let question = PassageQuery { wordings: vec![query.to_owned()], embedding, limit: first.max(CANDIDATES) };
-    let found = store.candidates(vec![question]).await?.into_iter().next().unwrap_or_default();
-    let mut hits = rank(query, found);
+    let wordings = if ranking == Ranking::Vector { Vec::new() } else { vec![query.to_owned()] };
+    let question = PassageQuery { wordings, embedding, limit: first.max(CANDIDATES) };
+    let found = searcher.candidates(vec![question]).await?.into_iter().next().unwrap_or_default();
+    let mut hits = rank(found);
     hits.truncate(first);
     Ok(Found { hits, fallback_reason })
 }
 
-/// Orders what a search found: nearness of meaning, words in common, words in the heading; best first, scores 0 to 1.
-fn rank(query: &str, found: Vec<FoundPassage>) -> Vec<(f32, Passage)> {
-    let wanted: HashSet<String> = text::content_stems(query).into_iter().collect();
-    let share = |text: &str| {
-        let there: HashSet<String> = text::content_stems(text).into_iter().collect();
-        wanted.intersection(&there).count() as f32 / wanted.len().max(1) as f32
+/// What the nearness of meaning weighs against the words.
+const MEANING: f32 = 0.4;
+
+/// Fuses the two scores; best first, scores 0 to 1.
+fn rank(found: Candidates) -> Vec<(f32, FoundPassage)> {
+    let lowest = found.passages.iter().filter_map(|passage| passage.cosine).fold(f32::INFINITY, f32::min);
+    let standing = |passage: &FoundPassage| {
+        // What the vector index did not bring is at most as near as the last that it brought.
+        let cosine = passage.cosine.unwrap_or(if lowest.is_finite() { lowest } else { found.background.mean });
+        found.background.standing(cosine).max(0.0)
     };
     let score = |passage: &FoundPassage| {
-        let similar = passage.cosine.unwrap_or(0.0).clamp(0.0, 1.0);
-        0.3 * similar + 0.4 * share(&passage.text) + 0.3 * share(&passage.heading.join(" "))
+        let words = passage.lexical / 1.6;
+        MEANING * (standing(passage) / 6.0).min(1.0) + (1.0 - MEANING) * words.min(1.0)
     };
-    let mut ranked: Vec<(f32, FoundPassage)> = found.into_iter().map(|passage| (score(&passage), passage)).collect();
+    let scores: Vec<f32> = found.passages.iter().map(score).collect();
+    let mut ranked: Vec<(f32, FoundPassage)> = scores.into_iter().zip(found.passages).collect();
     ranked.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.id.cmp(&other.id)));
-    ranked.into_iter().map(|(score, passage)| (score, as_stored(passage))).collect()
-}
-
-fn as_stored(found: FoundPassage) -> Passage {
-    Passage {
-        id: found.id,
-        book: found.book_id,
-        section: found.section_id,
-        ordinal: found.ordinal,
-        page: found.page,
-        heading: found.heading,
-        text: found.text,
-    }
+    ranked
 }

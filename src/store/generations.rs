@@ -7,7 +7,7 @@ use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobProfile, JobTarget};
 use pathwright_api::messages::Sequenced;
-use pathwright_api::path::{PathOrigin, Stage};
+use pathwright_api::path::{PathOrigin, SetAside, Stage};
 use serde::{Deserialize, Serialize};
 use surrealdb::types::SurrealValue;
 
@@ -96,15 +96,23 @@ pub struct Event {
 pub enum Outcome {
     Analyzed(JobProfile),
     Judged(Verdict),
-    Sequenced { stages: Vec<Stage>, origin: PathOrigin, fallback_reason: Option<String> },
-    Persisted { path: String },
+    Sequenced {
+        stages: Vec<Stage>,
+        origin: PathOrigin,
+        fallback_reason: Option<String>,
+        #[serde(default)]
+        set_aside: Vec<SetAside>,
+    },
+    Persisted {
+        path: String,
+    },
     Failed(Failure),
 }
 
 impl From<Sequenced> for Outcome {
     fn from(sequenced: Sequenced) -> Self {
-        let Sequenced { stages, origin, fallback_reason } = sequenced;
-        Self::Sequenced { stages, origin, fallback_reason }
+        let Sequenced { stages, origin, fallback_reason, set_aside } = sequenced;
+        Self::Sequenced { stages, origin, fallback_reason, set_aside }
     }
 }
 

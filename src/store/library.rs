@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::reembed::{FIRST_FIELD, define_index, first_field};
+use super::search::Measured;
 
 /// What the library was embedded with, and how often it changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct LibraryState {
     pub revision: u64,
     /// The sample library was offered once, and is not again.
     pub sample_loaded: bool,
+    /// How near the model puts what has nothing to do with each other, as of some revision.
+    #[serde(default)]
+    pub background: Option<Measured>,
 }
 
 impl LibraryState {
@@ -86,12 +90,10 @@ pub struct Passage {
     pub text: String,
 }
 
-/// A passage with what the indexes need.
+/// A passage with its vector.
 #[derive(Clone, Debug)]
 pub struct EmbeddedPassage {
     pub passage: Passage,
-    /// The heading's titles as one text.
-    pub headings: String,
     pub embedding: Vec<f32>,
 }
 
@@ -100,7 +102,6 @@ pub struct EmbeddedPassage {
 struct Row<'p> {
     #[serde(flatten)]
     passage: &'p Passage,
-    headings: &'p str,
     #[serde(flatten)]
     vectors: BTreeMap<&'p str, &'p [f32]>,
 }
@@ -265,7 +266,7 @@ pub(super) const PASSAGE: &str = "record::id(id) AS id, book, section, ordinal, 
 
 fn row<'p>(passage: &'p EmbeddedPassage, field: &'p str) -> Row<'p> {
     let vectors = BTreeMap::from([(field, passage.embedding.as_slice())]);
-    Row { passage: &passage.passage, headings: &passage.headings, vectors }
+    Row { passage: &passage.passage, vectors }
 }
 
 fn check_model(state: LibraryState, model: &str, dimension: usize) -> Result<LibraryState, Failure> {

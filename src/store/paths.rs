@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::JobProfile;
-use pathwright_api::path::{PathOrigin, Stage};
+use pathwright_api::path::{PathOrigin, SetAside, Stage};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
@@ -22,6 +22,9 @@ pub struct LearningPath {
     /// One for each topic of the job, in the job's order.
     pub verdicts: Vec<Verdict>,
     pub origin: PathOrigin,
+    /// Prerequisites that contradicted surer ones.
+    #[serde(default)]
+    pub set_aside: Vec<SetAside>,
     pub fallback_reason: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

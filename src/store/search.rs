@@ -1,102 +1,139 @@
-use std::collections::HashMap;
 use std::fmt::Write;
 
-use async_trait::async_trait;
 use pathwright_api::Failure;
 use pathwright_api::library::FoundPassage;
-use pathwright_api::ports::{PassageQuery, PassageSearch};
-use serde::Deserialize;
+use pathwright_api::ports::Background;
+use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::library::PASSAGE;
+use super::library::{LibraryState, PASSAGE, Passage};
 
 /// Breadth of the walk through the vector index: recall@10 of 0.997 and better was measured with it.
 const EF: usize = 64;
 
-#[derive(Deserialize)]
-struct Row {
+/// A passage's id and its cosine to a query.
+#[derive(Debug, Deserialize)]
+struct Near {
     id: String,
-    book: String,
-    section: String,
-    ordinal: u32,
-    page: Option<u32>,
-    heading: Vec<String>,
-    text: String,
-    distance: Option<f32>,
+    distance: f32,
 }
 
-/// All queries are one round trip, after one that asks in which field the vectors in use stand: another process may have
-/// switched to other ones. Full text asks for all words of a wording: any word would score every match,
-/// which takes seconds where words are common.
-#[async_trait]
-impl PassageSearch for Store {
-    async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Vec<FoundPassage>>, Failure> {
-        let by_vectors = queries.iter().any(|query| !query.embedding.is_empty());
-        let vectors = if by_vectors { self.vectors_in_use().await? } else { String::new() };
+/// How many passages a book has under which content: tells whether what is known of it still holds.
+#[derive(Debug, Deserialize)]
+pub struct BookContent {
+    pub id: String,
+    pub content_hash: String,
+}
+
+/// A library's [`Background`], with the state of the library it was measured in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    pub revision: u64,
+    pub vectors: String,
+    pub background: Background,
+}
+
+impl Measured {
+    pub fn is_of(&self, library: &LibraryState) -> bool {
+        self.revision == library.revision && self.vectors == library.vectors
+    }
+}
+
+impl Store {
+    /// The passages nearest to each embedding, nearest first, with their cosines; `vectors` is the field they stand in. All
+    /// embeddings are one round trip.
+    pub async fn nearest(
+        &self,
+        vectors: &str,
+        embeddings: &[&[f32]],
+        limit: usize,
+    ) -> Result<Vec<Vec<(String, f32)>>, Failure> {
         let mut text = String::new();
-        let mut spans = Vec::with_capacity(queries.len());
-        let mut statements = 0;
-        for (number, query) in queries.iter().enumerate() {
-            let before = statements;
-            statements += write_statements(&mut text, number, query, &vectors);
-            spans.push(before..statements);
+        let breadth = EF.max(limit);
+        for number in 0..embeddings.len() {
+            let _ = writeln!(
+                text,
+                "SELECT record::id(id) AS id, vector::distance::knn() AS distance FROM passage WHERE {vectors} <|{limit},{breadth}|> $v{number};"
+            );
+        }
+        if embeddings.is_empty() {
+            return Ok(Vec::new());
         }
         let mut call = self.query(text);
-        for (number, query) in queries.into_iter().enumerate() {
-            call = call.bind(format!("v{number}"), query.embedding);
-            for (at, wording) in query.wordings.into_iter().enumerate() {
-                call = call.bind(format!("w{number}_{at}"), wording);
-            }
+        for (number, embedding) in embeddings.iter().enumerate() {
+            call = call.bind(format!("v{number}"), embedding);
         }
         let mut answers = call.run().await?;
-        let mut found = Vec::with_capacity(spans.len());
-        for span in spans {
-            let mut union: HashMap<String, FoundPassage> = HashMap::new();
-            for statement in span {
-                for row in answers.rows::<Row>(statement)? {
-                    union.entry(row.id.clone()).or_insert_with(|| row.into());
-                }
-            }
-            found.push(union.into_values().collect());
+        let mut found = Vec::with_capacity(embeddings.len());
+        for statement in 0..embeddings.len() {
+            let mut near = answers.rows::<Near>(statement)?;
+            near.sort_by(|a, b| a.distance.total_cmp(&b.distance).then_with(|| a.id.cmp(&b.id)));
+            found.push(near.into_iter().map(|near| (near.id, 1.0 - near.distance)).collect());
         }
         Ok(found)
     }
+
+    /// All books with their contents' hashes, by id.
+    pub async fn book_contents(&self) -> Result<Vec<BookContent>, Failure> {
+        let text = "SELECT record::id(id) AS id, content_hash FROM book ORDER BY id";
+        self.query(text).run().await?.rows(0)
+    }
+
+    /// All passages of a book, in reading order.
+    pub async fn passages_of_book(&self, book: &str) -> Result<Vec<FoundPassage>, Failure> {
+        let text = format!("SELECT {PASSAGE} FROM passage WHERE book = $book ORDER BY ordinal");
+        let passages: Vec<Passage> = self.query(text).bind("book", book).run().await?.rows(0)?;
+        Ok(passages.into_iter().map(FoundPassage::from).collect())
+    }
+
+    /// The vectors of some passages, as far as they are there.
+    pub async fn vectors_of(&self, vectors: &str, ids: &[String]) -> Result<Vec<Vec<f32>>, Failure> {
+        let text = format!(
+            "SELECT {vectors} AS vector FROM $ids.map(|$id| type::record('passage', $id)) WHERE {vectors} != NONE"
+        );
+        #[derive(Deserialize)]
+        struct Row {
+            vector: Vec<f32>,
+        }
+        let rows: Vec<Row> = self.query(text).bind("ids", ids).run().await?.rows(0)?;
+        Ok(rows.into_iter().map(|row| row.vector).collect())
+    }
+
+    /// Keeps what was measured, unless the library has changed since.
+    pub async fn remember_background(&self, measured: &Measured) -> Result<(), Failure> {
+        let text = "UPDATE library:main SET background = $measured
+            WHERE revision = $measured.revision AND vectors = $measured.vectors RETURN NONE";
+        self.query(text).bind("measured", measured).run().await?;
+        Ok(())
+    }
 }
 
-/// Vector matches first, so that a passage found by both keeps its cosine.
-fn write_statements(text: &mut String, number: usize, query: &PassageQuery, vectors: &str) -> usize {
-    let limit = query.limit;
-    let mut count = 0;
-    if !query.embedding.is_empty() {
-        let _ = writeln!(
-            text,
-            "SELECT {PASSAGE}, vector::distance::knn() AS distance FROM passage WHERE {vectors} <|{limit},{EF}|> $v{number};"
-        );
-        count += 1;
-    }
-    for at in 0..query.wordings.len() {
-        for field in ["text", "headings"] {
-            let _ = writeln!(
-                text,
-                "SELECT {PASSAGE}, search::score(1) AS score FROM passage WHERE {field} @1@ $w{number}_{at} ORDER BY score DESC LIMIT {limit};"
-            );
-            count += 1;
+impl From<Passage> for FoundPassage {
+    fn from(passage: Passage) -> Self {
+        Self {
+            id: passage.id,
+            book_id: passage.book,
+            section_id: passage.section,
+            heading: passage.heading,
+            ordinal: passage.ordinal,
+            page: passage.page,
+            text: passage.text,
+            cosine: None,
+            lexical: 0.0,
         }
     }
-    count
 }
 
-impl From<Row> for FoundPassage {
-    fn from(row: Row) -> Self {
+impl From<FoundPassage> for Passage {
+    fn from(found: FoundPassage) -> Self {
         Self {
-            id: row.id,
-            book_id: row.book,
-            section_id: row.section,
-            heading: row.heading,
-            ordinal: row.ordinal,
-            page: row.page,
-            text: row.text,
-            cosine: row.distance.map(|distance| 1.0 - distance),
+            id: found.id,
+            book: found.book_id,
+            section: found.section_id,
+            ordinal: found.ordinal,
+            page: found.page,
+            heading: found.heading,
+            text: found.text,
         }
     }
 }

@@ -140,6 +140,8 @@ async fn a_path_costs_two_chat_calls_and_one_embedding_batch() {
         app.services.host.topics.iter().take(40).map(|topic| json!({ "topic": topic.title, "evidence": "" })).collect();
     let reading = json!({ "role_type": "general", "seniority": "SENIOR", "domain_focus": [], "required_topics": topics, "implicit_topics": [] });
     stub.answer(Call::Analyze, &reading.to_string());
+    // Measuring the model on the library is done once for each of its states.
+    app.services.searcher.warm_up().await.unwrap();
     let before = stub.count(Call::Embed);
     let path = path(&app).await;
     let judged = path["jobProfile"]["requiredTopics"].as_array().unwrap().len();
@@ -387,7 +389,7 @@ async fn a_library_embedded_by_another_model_is_refused_with_a_way_out() {
     let config = format!("{}[embedding]\nmodel = \"stub-embedding\"\n", stub.config());
     let said = tokio::task::spawn_blocking(move || {
         let folder = tempfile::tempdir().unwrap();
-        assert!(doctor(folder.path(), "").contains("hashed-words"));
+        assert!(doctor(folder.path(), "").contains("pathwright-tokens"));
         doctor(folder.path(), &config)
     });
     let said = said.await.unwrap();

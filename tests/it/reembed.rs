@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use pathwright::library::{Librarian, Outcome, Reembedded, Upload};
 use pathwright::store::library::BookFormat;
 use pathwright::store::{Store, StoreUrl, migrate};
-use pathwright_api::ports::{Calibration, Embedder, PassageQuery, PassageSearch};
+use pathwright_api::ports::Embedder;
 use pathwright_api::{ErrorCode, Failure, text};
 
 /// Hashes words into buckets, otherwise for each model.
@@ -47,10 +47,6 @@ impl Embedder for Words {
         self.dimension
     }
 
-    fn calibration(&self) -> Calibration {
-        Calibration { midpoint: 0.5, slope: 10.0 }
-    }
-
     async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Failure> {
         if self.embedded.load(SeqCst) + texts.len() > self.limit.load(SeqCst) {
             return Err(Failure::new(ErrorCode::ModelUnavailable, "the endpoint does not answer"));
@@ -85,10 +81,11 @@ fn weaving() -> Upload {
 
 /// Headings of what is nearest to the text of a passage, and how near.
 async fn nearest(store: &Store, embedder: &Words, passage: &str) -> (String, f32) {
-    let query = PassageQuery { wordings: Vec::new(), embedding: embedder.vector(passage), limit: 3 };
-    let found = store.candidates(vec![query]).await.unwrap().remove(0);
-    let best = found.into_iter().max_by(|a, b| a.cosine.unwrap().total_cmp(&b.cosine.unwrap())).unwrap();
-    (best.heading.join(" "), best.cosine.unwrap())
+    let vectors = store.vectors_in_use().await.unwrap();
+    let found = store.nearest(&vectors, &[&embedder.vector(passage)], 3).await.unwrap().remove(0);
+    let (id, cosine) = found.into_iter().next().unwrap();
+    let best = store.passages_by_id(&[id]).await.unwrap().remove(0);
+    (best.heading.join(" "), cosine)
 }
 
 async fn is_of(store: &Store, embedder: &Words) -> bool {
@@ -189,5 +186,5 @@ fn the_command_takes_no_path_and_says_when_there_is_nothing_to_do() {
     command.args(["ingest", "--reembed", "--data"]).arg(folder.path()).current_dir(folder.path());
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("is embedded by hashed-words-256-v1 already"), "{output:?}");
+    assert!(output.status.success() && said.contains("is embedded by pathwright-tokens-256-v1 already"), "{output:?}");
 }

@@ -5,12 +5,26 @@
 mod actor;
 /// Settings of the plugin.
 pub mod config;
+/// Topics and tools as a posting mentions them.
+mod findings;
+/// The headings of postings, in several languages.
+mod headings;
 /// Which topics a text mentions, and where.
 pub mod mentions;
 /// What the model read and what the rules found, put together.
 pub mod merge;
 /// The actor that asks a language model.
 mod model;
+/// What tools and topics are called.
+mod naming;
+/// What a posting says it does not ask for.
+mod negation;
+/// Words that are the names of tools only at times.
+mod ordinary;
+/// Words and patterns looked up in texts of several languages.
+mod patterns;
+/// Phrases built as the names of skills are.
+mod phrases;
 /// The parts of a posting: what it asks for, what it would like, what is only company prose.
 pub mod posting;
 /// Putting the findings together as a profile.
@@ -21,6 +35,12 @@ pub mod reading;
 mod role;
 /// Seniority from title, years and wording.
 mod seniority;
+/// The levels that a title names.
+mod titles;
+/// Skills that the topic map has never heard of.
+mod unheard;
+/// Years of experience a posting asks for.
+mod years;
 
 use include_dir::{Dir, include_dir};
 

@@ -1,13 +1,22 @@
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use pathwright_api::text::{self, Phrase, Token};
-use pathwright_api::topic::{Topic, TopicId, TopicMap};
+use pathwright_api::topic::{Topic, TopicId, TopicKind, TopicMap};
+use regex::Regex;
+
+use crate::ordinary::is_ordinary_word;
+use crate::patterns::pattern;
 
 /// All names of all topics, ready to be found in texts.
 pub struct Lexicon {
     by_first_lemma: HashMap<String, Vec<Name>>,
     cues: HashMap<TopicId, Vec<String>>,
+    tools: HashSet<TopicId>,
+    /// Words that the map's names spell small: no product is called so.
+    words: HashSet<String>,
 }
 
 struct Name {
@@ -37,11 +46,16 @@ impl Lexicon {
         }
         let with_cues = map.iter().filter(|topic| !topic.cues.is_empty());
         let cues = with_cues.map(|topic| (topic.id.clone(), topic.cues.clone())).collect();
-        Self { by_first_lemma, cues }
+        let tools = map.iter().filter(|topic| topic.kind == TopicKind::Tool).map(|topic| topic.id.clone()).collect();
+        let names = map.iter().flat_map(Topic::names);
+        let small = names.flat_map(str::split_whitespace).filter(|word| word.chars().all(char::is_lowercase));
+        let words = small.map(text::lemma).collect();
+        Self { by_first_lemma, cues, tools, words }
     }
 
     /// The topics a line mentions, left to right; where names overlap the longest wins.
     pub fn find(&self, line: &str) -> Vec<Mention> {
+        let line = &without_elisions(line);
         let tokens = text::tokens(line);
         let mut mentions = Vec::new();
         let mut at = 0;
@@ -58,17 +72,45 @@ impl Lexicon {
         mentions
     }
 
+    /// Whether a word is one that the map's names use as an ordinary word.
+    pub fn is_ordinary(&self, word: &str) -> bool {
+        self.words.contains(&text::lemma(word))
+    }
+
+    /// The names that stand inside a longer one: SQL in "advanced SQL".
+    pub fn find_within(&self, line: &str, mention: &Mention) -> Vec<Mention> {
+        let tokens = text::tokens(line);
+        let inside = |token: &Token<'_>| token.start >= mention.span.start && token.end() <= mention.span.end;
+        let within: Vec<&Token<'_>> = tokens.iter().filter(|token| inside(token)).collect();
+        let alone = |token: &&Token<'_>| {
+            let names = self.by_first_lemma.get(&token.lemma)?;
+            let one = |name: &&Name| {
+                name.phrase.lemmas.len() == 1 && name.topic != mention.topic && !self.cues.contains_key(&name.topic)
+            };
+            let spelt = |name: &&Name| name.phrase.starts(line, std::slice::from_ref(*token));
+            let name = names.iter().filter(one).find(spelt)?;
+            Some(Mention { topic: name.topic.clone(), span: token.start..token.end() })
+        };
+        if within.len() < 2 { Vec::new() } else { within.iter().filter_map(alone).collect() }
+    }
+
     fn name_at(&self, line: &str, tokens: &[Token<'_>], at: usize) -> Option<&Name> {
         let names = self.by_first_lemma.get(&tokens[at].lemma)?;
         names
             .iter()
-            .find(|name| name.phrase.starts(line, &tokens[at..]) && self.has_cue(&name.topic, line, &tokens[at]))
+            .filter(|name| name.phrase.starts(line, &tokens[at..]))
+            .filter(|name| is_unbroken(line, &tokens[at..at + name.phrase.lemmas.len()]))
+            .filter(|name| name.phrase.lemmas.len() > 1 || !is_ordinary_word(line, tokens[at].start, tokens[at].end()))
+            .find(|name| self.has_cue(&name.topic, line, &tokens[at]))
     }
 
     fn has_cue(&self, topic: &TopicId, line: &str, token: &Token<'_>) -> bool {
         let Some(cues) = self.cues.get(topic) else {
             return true;
         };
+        if self.tools.contains(topic) && is_named_by_its_place(line, token) {
+            return true;
+        }
         let rest = format!("{} {}", &line[..token.start], &line[token.end()..]);
         let words = text::lemmas(&rest);
         let in_line = |cue: &String| {
@@ -77,6 +119,27 @@ impl Lexicon {
         };
         cues.iter().any(in_line)
     }
+}
+
+/// "Customer: Analytics" is not one name.
+fn is_unbroken(line: &str, tokens: &[Token<'_>]) -> bool {
+    tokens.windows(2).all(|two| !line[two[0].end()..two[1].start].contains([':', ';', '"', ')', '!', '?']))
+}
+
+/// "d'Excel" as " Excel", of the same length: what stands where does not change.
+fn without_elisions(line: &str) -> Cow<'_, str> {
+    static ELISION: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"\b(?:[dlnjmtsc]|qu|dell|nell|all|sull|un)['\u{2019}]"));
+    ELISION.replace_all(line, |found: &regex::Captures<'_>| " ".repeat(found[0].len()))
+}
+
+/// "with React", "en Spark": spelt as a name, after a word that names follow. A single letter is never named so.
+fn is_named_by_its_place(line: &str, token: &Token<'_>) -> bool {
+    static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:with|in|using|on|mit|auf|avec|sur|con|com|em|met|de|und|and|y|e|et|of)\s+$")
+    });
+    let name = token.raw.chars().count() > 1 && token.raw.chars().next().is_some_and(char::is_uppercase);
+    name && PLACE.is_match(&line[..token.start])
 }
 
 /// A name that is an ordinary word besides has to be spelt as given.

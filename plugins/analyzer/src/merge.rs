@@ -6,11 +6,12 @@ use pathwright_api::job::{
 use pathwright_api::llm::Prompt;
 use pathwright_api::plain::is_plain;
 use pathwright_api::text;
-use pathwright_api::topic::{Topic, TopicId, TopicMap};
+use pathwright_api::topic::{Topic, TopicId, TopicKind, TopicMap};
 
 use crate::config::Config;
+use crate::findings::EVIDENCE;
 use crate::mentions::Lexicon;
-use crate::profile::{EVIDENCE, tools};
+use crate::naming::tool_name;
 use crate::reading::{MOST_TOPICS, Posting, ReadTopic, Reading, is_presentable};
 
 /// Longest name of a topic that the map does not know.
@@ -51,6 +52,20 @@ struct Held {
     weight: f32,
 }
 
+/// The tools that the rules found, and those of the topics that only the model named.
+fn tools(embedded: &JobProfile, required: &[RequiredTopic]) -> Vec<String> {
+    let from_posting = embedded.origin == ProfileOrigin::Embedded;
+    let known = |id: &TopicId| from_posting && embedded.required_topics.iter().any(|required| required.topic.id == *id);
+    let mut tools = if from_posting { embedded.tools.clone() } else { Vec::new() };
+    for required in required.iter().filter(|required| required.topic.kind == TopicKind::Tool) {
+        let name = tool_name(&required.topic);
+        if !known(&required.topic.id) && !tools.contains(&name) {
+            tools.push(name);
+        }
+    }
+    tools
+}
+
 impl Merger<'_> {
     /// The union of what the model read and what the embedded analyzer found: each alone misses about half.
     ///
@@ -68,6 +83,7 @@ impl Merger<'_> {
             .collect();
         let quoted = held.iter().filter(|held| held.evidence.is_some()).count();
         let required_topics = self.required(&embedded, held);
+        let tools = tools(&embedded, &required_topics);
         let confidence = 0.5 + 0.45 * quoted as f32 / count;
         JobProfile {
             role_type: self.role(&reading.role_type).unwrap_or(embedded.role_type),
@@ -78,7 +94,7 @@ impl Merger<'_> {
             },
             implicit_topics: self.implicit(&embedded.implicit_topics, reading, &required_topics),
             domain_focus: self.focus(&reading.domain_focus, &posting).unwrap_or(embedded.domain_focus),
-            tools: tools(&required_topics),
+            tools,
             required_topics,
             origin: ProfileOrigin::LanguageModel,
             confidence,

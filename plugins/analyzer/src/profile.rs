@@ -3,18 +3,13 @@ use std::collections::HashMap;
 use pathwright_api::job::{
     ImplicitTopic, JobProfile, JobTarget, ProfileOrigin, RequiredTopic, RoleTemplate, RoleTemplates, Seniority,
 };
-use pathwright_api::plain::is_plain;
-use pathwright_api::text;
-use pathwright_api::topic::{Topic, TopicId, TopicKind, TopicMap};
+use pathwright_api::topic::{Topic, TopicId, TopicMap};
 
 use crate::config::Config;
+use crate::findings::Findings;
 use crate::mentions::Lexicon;
-use crate::posting::{self, Part};
 use crate::role;
 use crate::seniority::seniority;
-
-/// Longest evidence kept, in characters.
-pub(crate) const EVIDENCE: usize = 200;
 
 /// The profile of a job target: its template, or what its posting says, or the `general` template.
 pub fn read_profile(
@@ -27,13 +22,13 @@ pub fn read_profile(
     if let Some(template) = target.template_id.as_deref().and_then(|id| templates.get(id)) {
         return template.profile(topics, target);
     }
-    let findings = Findings::of(target, lexicon);
-    if findings.by_topic.is_empty() {
+    let findings = Findings::of(target, lexicon, topics);
+    if findings.is_empty() {
         return nothing_found(target, topics, templates);
     }
     let weights = findings.weights();
     let template = role::closest(templates, target.title.as_deref().unwrap_or_default(), &weights);
-    let required_topics = findings.required(topics, &weights, config.max_topics);
+    let required_topics = findings.required(&weights, config.max_topics);
     let room = config.max_topics.saturating_sub(required_topics.len()).min(config.max_implicit_topics);
     JobProfile {
         id: target.hash(),
@@ -41,7 +36,7 @@ pub fn read_profile(
         seniority: seniority_of(target),
         implicit_topics: implicit(&required_topics, template, topics, room),
         domain_focus: domain_focus(&required_topics),
-        tools: tools(&required_topics),
+        tools: findings.tools(&required_topics),
         confidence: confidence(required_topics.len()),
         required_topics,
         origin: ProfileOrigin::Embedded,
@@ -66,93 +61,6 @@ fn seniority_of(target: &JobTarget) -> Seniority {
             seniority(target.title.as_deref().unwrap_or_default(), target.description.as_deref().unwrap_or_default())
         }
         given => given,
-    }
-}
-
-#[derive(Default)]
-struct Findings {
-    by_topic: HashMap<TopicId, Finding>,
-}
-
-struct Finding {
-    /// The weightiest line that mentions the topic.
-    evidence: String,
-    strongest: f32,
-    mentions: u32,
-    /// Line of the first mention, to keep equal topics in the posting's order.
-    first: usize,
-}
-
-impl Findings {
-    fn of(target: &JobTarget, lexicon: &Lexicon) -> Self {
-        let mut findings = Self::default();
-        let title = target.title.as_deref().unwrap_or_default();
-        findings.note(0, title, 1.2, lexicon);
-        let lines = posting::lines(target.description.as_deref().unwrap_or_default());
-        for (number, line) in lines.iter().enumerate() {
-            findings.note(number + 1, &line.text, importance(line.part), lexicon);
-        }
-        findings
-    }
-
-    fn note(&mut self, number: usize, line: &str, importance: f32, lexicon: &Lexicon) {
-        if importance == 0.0 {
-            return;
-        }
-        for mention in lexicon.find(line) {
-            if posting::is_negated(line, mention.span.start, mention.span.end) {
-                continue;
-            }
-            let finding = self.by_topic.entry(mention.topic).or_insert_with(|| Finding {
-                evidence: String::new(),
-                strongest: 0.0,
-                mentions: 0,
-                first: number,
-            });
-            finding.mentions += 1;
-            if importance > finding.strongest {
-                finding.strongest = importance;
-                finding.evidence = shown(line, &line[mention.span.clone()]);
-            }
-        }
-    }
-
-    /// 0 to 1: the part it was asked for in, raised a little for every further mention.
-    fn weights(&self) -> HashMap<TopicId, f32> {
-        let weight = |finding: &Finding| {
-            let again = f32::ln(finding.mentions as f32) * 0.1;
-            ((finding.strongest + again) / 1.4).min(1.0)
-        };
-        self.by_topic.iter().map(|(id, finding)| (id.clone(), weight(finding))).collect()
-    }
-
-    fn required(&self, topics: &TopicMap, weights: &HashMap<TopicId, f32>, max: usize) -> Vec<RequiredTopic> {
-        let mut found: Vec<_> = self.by_topic.iter().collect();
-        found.sort_by(|(a, at_a), (b, at_b)| {
-            weights[*b].total_cmp(&weights[*a]).then(at_a.first.cmp(&at_b.first)).then(a.cmp(b))
-        });
-        let required = |(id, finding): (&TopicId, &Finding)| RequiredTopic {
-            topic: topics.find_or_unknown(id.as_str()),
-            evidence: Some(finding.evidence.clone()),
-            weight: weights[id],
-        };
-        found.into_iter().take(max).map(required).collect()
-    }
-}
-
-/// The line that asks for a topic; where it carries more than it shows, only the words that name the topic.
-fn shown(line: &str, words: &str) -> String {
-    let line = text::shorten(&text::squeeze(line), EVIDENCE);
-    if is_plain(&line) { line } else { words.to_owned() }
-}
-
-fn importance(part: Part) -> f32 {
-    match part {
-        Part::Required => 1.0,
-        Part::Duties => 0.8,
-        Part::Opening => 0.7,
-        Part::Optional => 0.45,
-        Part::Noise => 0.0,
     }
 }
 
@@ -205,36 +113,7 @@ fn domain_focus(required: &[RequiredTopic]) -> Vec<String> {
     areas.into_iter().take(3).map(|(area, _)| area.to_owned()).collect()
 }
 
-pub(crate) fn tools(required: &[RequiredTopic]) -> Vec<String> {
-    let tools = required.iter().filter(|required| required.topic.kind == TopicKind::Tool);
-    tools.map(|required| tool_name(&required.topic)).collect()
-}
-
-/// What people call a tool: "git" for "Git version control" where that is an alias, "airflow" for "Apache Airflow".
-fn tool_name(topic: &Topic) -> String {
-    const VENDORS: [&str; 4] = ["apache ", "microsoft ", "google ", "amazon "];
-    let title = topic.title.to_lowercase();
-    let short = VENDORS.iter().find_map(|vendor| title.strip_prefix(vendor)).unwrap_or(&title);
-    let first = short.split(' ').next().unwrap_or(short);
-    let is_alias = topic.aliases.iter().any(|alias| alias.to_lowercase() == first);
-    if is_alias { first.to_owned() } else { short.to_owned() }
-}
-
 /// The more topics were found the less a single misreading matters; wording alone never makes certain.
 fn confidence(found: usize) -> f32 {
     0.9 * (1.0 - (-(found as f32) / 5.0).exp())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tools_are_called_what_people_call_them() {
-        let named =
-            |title: &str, alias: &str| tool_name(&Topic { aliases: vec![alias.into()], ..Topic::unknown(title) });
-        assert_eq!(named("Git version control", "Git"), "git");
-        assert_eq!(named("Apache Airflow", "Airflow DAGs"), "airflow");
-        assert_eq!(named("Power BI", "DAX"), "power bi");
-    }
 }

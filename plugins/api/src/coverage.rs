@@ -17,6 +17,9 @@ pub struct Verdict {
     pub num_chunks: u32,
     /// The best passages, best first, whether above the threshold or not.
     pub passages: Vec<ScoredPassage>,
+    /// Why the best passage has its score; empty where nothing was found.
+    #[serde(default)]
+    pub parts: Vec<ScorePart>,
     /// Where else to learn it; empty for a covered topic.
     pub external_resources: Vec<ExternalResource>,
     /// Why the passages were found and judged by lesser means than the configured ones.
@@ -31,6 +34,15 @@ pub struct Verdict {
 pub struct ScoredPassage {
     pub passage_id: String,
     pub score: f32,
+}
+
+/// What one kind of evidence adds to a score. The logistic function of the sum of all parts is the score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScorePart {
+    /// `base`, `title`, `name`, `definition`, `words`, `meaning` or `form`.
+    pub name: String,
+    /// Above 0 it speaks for the topic being explained there, below against it.
+    pub log_odds: f32,
 }
 
 /// A human's verdict, which outlives regeneration.

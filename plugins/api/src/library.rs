@@ -15,6 +15,10 @@ pub struct FoundPassage {
     pub text: String,
     /// Cosine similarity to the query's embedding, where the vector index found it.
     pub cosine: Option<f32>,
+    /// How much of the query's words it holds, rare words and repeated ones counting more: BM25 divided by the sum of the words'
+    /// inverse document frequencies. 0: none of them; about 1: all of them; at most 2.2.
+    #[serde(default)]
+    pub lexical: f32,
 }
 
 impl FoundPassage {

@@ -6,10 +6,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::content::{CacheKey, CacheKeyKind, Piece};
-use crate::coverage::{ExternalResource, Verdict};
+use crate::coverage::{ExternalResource, ScoredPassage, Verdict};
 use crate::error::Failure;
 use crate::job::{JobProfile, JobTarget};
-use crate::path::{PathOrigin, Stage};
+use crate::path::{PathOrigin, SetAside, Stage};
 use crate::topic::Topic;
 
 /// Read a job profile out of a job target.
@@ -45,8 +45,8 @@ pub struct TopicToPlace {
     pub topic: Topic,
     /// 0 to 1: how central it is to the job.
     pub weight: f32,
-    /// Where the library first treats it: (book id, passage ordinal).
-    pub place: Option<(String, u32)>,
+    /// The passages of the library that are most about it, best first.
+    pub passages: Vec<ScoredPassage>,
 }
 
 /// Put covered topics in stages that can be followed.
@@ -68,6 +68,8 @@ pub struct Sequenced {
     pub stages: Vec<Stage>,
     pub origin: PathOrigin,
     pub fallback_reason: Option<String>,
+    /// Prerequisites that contradicted surer ones.
+    pub set_aside: Vec<SetAside>,
 }
 
 /// Fetch a piece only if it is there already.

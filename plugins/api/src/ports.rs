@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,44 +18,73 @@ pub trait Embedder: Send + Sync {
     /// Length of every vector.
     fn dimension(&self) -> usize;
 
-    /// How raw cosines of this model become comparable with those of others.
-    fn calibration(&self) -> Calibration;
-
     /// One vector of length 1 a text, in order; the caller may pass any number.
     async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Failure>;
 }
 
-/// Maps the raw cosine of one model to a probability that a passage is about the query.
+/// How near to each other a model puts names of topics and passages of this library that have nothing to do with each other:
+/// what a cosine means differs from model to model and from library to library.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Calibration {
-    /// The cosine at which it is as likely as not.
-    pub midpoint: f32,
-    /// Growth of the log-odds per unit of cosine.
-    pub slope: f32,
+pub struct Background {
+    pub mean: f32,
+    /// Standard deviation.
+    pub deviation: f32,
 }
 
-impl Calibration {
-    pub fn probability(self, cosine: f32) -> f32 {
-        1.0 / (1.0 + (-self.slope * (cosine - self.midpoint)).exp())
+impl Background {
+    /// How many standard deviations a cosine lies above what chance brings.
+    pub fn standing(self, cosine: f32) -> f32 {
+        (cosine - self.mean) / self.deviation.max(1e-3)
+    }
+}
+
+/// Of a model that nobody measured.
+impl Default for Background {
+    fn default() -> Self {
+        Self { mean: 0.1, deviation: 0.1 }
     }
 }
 
 /// A search for the passages on one subject.
 #[derive(Clone, Debug, Default)]
 pub struct PassageQuery {
-    /// Wordings of the same subject, for the full-text index; the first is the main one.
+    /// Wordings of the same subject, for the search by words; the first is the main one.
     pub wordings: Vec<String>,
-    /// The subject's embedding, for the vector index.
+    /// The subject's embedding, for the vector index; empty: by words alone.
     pub embedding: Vec<f32>,
     /// How many passages each index contributes.
     pub limit: usize,
 }
 
-/// Finds candidates for judging: the union of what the vector and the full-text index find, in no particular order.
+/// What a search found, in no particular order, and what the library is like.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates {
+    pub passages: Vec<FoundPassage>,
+    /// The words of the main wording that carry meaning.
+    pub words: Vec<QueryWord>,
+    pub background: Background,
+}
+
+/// A word that is looked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryWord {
+    pub stem: String,
+    /// Inverse document frequency in this library, in nats; greatest for a word that is not there at all.
+    pub rarity: f32,
+    pub is_in_library: bool,
+}
+
+/// Finds candidates for judging: the union of what the vector index and the words find.
 #[async_trait]
 pub trait PassageSearch: Send + Sync {
-    /// One list a query, in order.
-    async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Vec<FoundPassage>>, Failure>;
+    /// One answer a query, in order.
+    async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Candidates>, Failure>;
+
+    /// The passages with these ids that are still there, in no particular order.
+    async fn passages(&self, ids: Vec<String>) -> Result<Vec<FoundPassage>, Failure>;
+
+    /// How many words each of these sections has; those that are gone are left out.
+    async fn section_words(&self, sections: Vec<String>) -> Result<HashMap<String, usize>, Failure>;
 }
 
 /// Keeps pieces for longer than the process lives.

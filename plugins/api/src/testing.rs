@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use crate::content::{CacheKey, Piece};
 use crate::error::Failure;
 use crate::library::FoundPassage;
-use crate::ports::{Calibration, DataFiles, Embedder, PassageQuery, PassageSearch, PieceStore, Ports};
+use crate::ports::{
+    Background, Candidates, DataFiles, Embedder, PassageQuery, PassageSearch, PieceStore, Ports, QueryWord,
+};
 use crate::text;
 
 /// Ports over the given passages, in memory.
@@ -41,6 +43,7 @@ pub fn passage(id: &str, section: &str, text: &str) -> FoundPassage {
         page: None,
         text: text.to_owned(),
         cosine: None,
+        lexical: 0.0,
     }
 }
 
@@ -55,10 +58,6 @@ impl Embedder for WordEmbedder {
 
     fn dimension(&self) -> usize {
         64
-    }
-
-    fn calibration(&self) -> Calibration {
-        Calibration { midpoint: 0.5, slope: 10.0 }
     }
 
     async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Failure> {
@@ -76,21 +75,49 @@ fn vector(text: &str) -> Vec<f32> {
     vector.iter().map(|x| x / norm).collect()
 }
 
-/// Finds every passage it has, with its true cosine.
+/// Finds every passage it has, with its true cosine and the share of the query's words that it holds.
 struct Shelf(Vec<FoundPassage>);
 
 #[async_trait]
 impl PassageSearch for Shelf {
-    async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Vec<FoundPassage>>, Failure> {
-        let found = |query: &PassageQuery| {
-            let with_cosine = |passage: &FoundPassage| {
-                let own = vector(&passage.text);
-                let cosine = own.iter().zip(&query.embedding).map(|(a, b)| a * b).sum();
-                FoundPassage { cosine: Some(cosine), ..passage.clone() }
-            };
-            self.0.iter().map(with_cosine).collect()
+    async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Candidates>, Failure> {
+        Ok(queries.iter().map(|query| self.found(query)).collect())
+    }
+
+    async fn passages(&self, ids: Vec<String>) -> Result<Vec<FoundPassage>, Failure> {
+        Ok(self.0.iter().filter(|passage| ids.contains(&passage.id)).cloned().collect())
+    }
+
+    async fn section_words(&self, sections: Vec<String>) -> Result<HashMap<String, usize>, Failure> {
+        let mut words = HashMap::new();
+        for passage in self.0.iter().filter(|passage| sections.contains(&passage.section_id)) {
+            *words.entry(passage.section_id.clone()).or_default() += passage.text.split_whitespace().count();
+        }
+        Ok(words)
+    }
+}
+
+impl Shelf {
+    fn found(&self, query: &PassageQuery) -> Candidates {
+        let words: Vec<QueryWord> = query.wordings.first().map(|wording| self.words(wording)).unwrap_or_default();
+        let of_query = |passage: &FoundPassage| {
+            let own = vector(&passage.text);
+            let cosine = own.iter().zip(&query.embedding).map(|(a, b)| a * b).sum();
+            let stems = text::content_stems(&format!("{} {}", passage.section_title(), passage.text));
+            let held = words.iter().filter(|word| stems.contains(&word.stem)).count();
+            FoundPassage { cosine: Some(cosine), lexical: held as f32 / words.len().max(1) as f32, ..passage.clone() }
         };
-        Ok(queries.iter().map(found).collect())
+        let passages = self.0.iter().map(of_query).collect();
+        Candidates { passages, words, background: Background { mean: 0.1, deviation: 0.25 } }
+    }
+
+    fn words(&self, wording: &str) -> Vec<QueryWord> {
+        let word = |stem: String| {
+            let holds = |passage: &FoundPassage| text::content_stems(&passage.text).contains(&stem);
+            let is_in_library = self.0.iter().any(holds);
+            QueryWord { stem, rarity: if is_in_library { 3.0 } else { 6.0 }, is_in_library }
+        };
+        text::content_stems(wording).into_iter().map(word).collect()
     }
 }
 

@@ -88,6 +88,21 @@ impl Topic {
     }
 }
 
+/// Whether two names share most of their words, or one is the other's initials.
+fn is_same_thing(one: &str, other: &str) -> bool {
+    let (a, b) = (text::content_stems(one), text::content_stems(other));
+    let shared = a.iter().filter(|stem| b.contains(stem)).count();
+    let initials =
+        |name: &str| text::tokens(name).iter().filter_map(|token| token.lemma.chars().next()).collect::<String>();
+    let spelt = |name: &str| text::lemmas(name).concat();
+    let short = |short: &str, long: &str| {
+        !initials(long).is_empty()
+            && spelt(short).starts_with(&initials(long)[..])
+            && initials(long).chars().count() > 1
+    };
+    shared * 2 > a.len().max(b.len()) || short(one, other) || short(other, one)
+}
+
 /// Why a file of topics is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TopicMapError {
@@ -160,9 +175,40 @@ impl TopicMap {
             .or_else(|| self.by_name.get(&name_key(name)).and_then(|id| self.topics.get(id)))
     }
 
+    /// The topics whose names stand in a text, left to right, each with the number of its name's words; where names overlap the
+    /// longest wins. Case and inflection make no difference.
+    pub fn named_in(&self, text: &str) -> Vec<(&Topic, usize)> {
+        const LONGEST: usize = 6;
+        let tokens = text::tokens(text);
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < tokens.len() {
+            let longest = (1..=LONGEST.min(tokens.len() - at)).rev().find_map(|length| {
+                let span = &text[tokens[at].start..tokens[at + length - 1].end()];
+                let id = self.by_name.get(&name_key(span))?;
+                Some((self.topics.get(id)?, length))
+            });
+            at += longest.map_or(1, |(_, length)| length);
+            found.extend(longest);
+        }
+        found
+    }
+
     /// The topic of this name, or one made up of the name alone.
     pub fn find_or_unknown(&self, name: &str) -> Topic {
         self.find(name).cloned().unwrap_or_else(|| Topic::unknown(&text::squeeze(name)))
+    }
+
+    /// The topic as somebody asked for it. A name that is only one part of a known topic, such as "XGBoost" of gradient boosting,
+    /// stays what was asked: that the whole is treated says nothing of the part.
+    pub fn as_asked(&self, name: &str) -> Topic {
+        let Some(topic) = self.find(name) else {
+            return Topic::unknown(&text::squeeze(name));
+        };
+        if topic.id.as_str() == name || is_same_thing(name, &topic.title) {
+            return topic.clone();
+        }
+        Topic { kind: topic.kind, area: topic.area.clone(), ..Topic::unknown(&text::squeeze(name)) }
     }
 
     /// All topics, by id.

@@ -1,22 +1,20 @@
-use std::collections::HashSet;
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
-use futures::future::{Either, select};
-use futures::{Stream, StreamExt, stream};
+use futures::{StreamExt, stream};
 use pathwright_api::Failure;
 use pathwright_api::coverage::{ExternalResource, ScoredPassage, Verdict};
 use pathwright_api::library::{FoundPassage, Source};
 use pathwright_api::messages::{CheckCoverage, CoverageHandles, FindResources};
 use pathwright_api::plugin::{Plugin, PluginInit};
-use pathwright_api::ports::{PassageQuery, Ports};
+use pathwright_api::ports::{Candidates, PassageQuery, Ports};
 use pathwright_api::topic::Topic;
 
 use crate::catalogue::Catalogue;
+use crate::closeness::closeness;
 use crate::config::Config;
-use crate::judge::{Texts, judge};
+use crate::features::Texts;
+use crate::judge::{Judgement, Weights, judge};
 
 /// Topics searched for together: large enough to keep the indexes busy, small enough for progress to be seen.
 const BATCH: usize = 8;
@@ -24,14 +22,18 @@ const BATCH: usize = 8;
 /// Searches under way at once: enough to keep the database busy, few enough for verdicts to come one after the other.
 const AT_ONCE: usize = 2;
 
-/// Wordings of one topic sent to the full-text index.
+/// Wordings of one topic searched for by words.
 const WORDINGS: usize = 6;
+
+/// Passages each index contributes to the judging of a topic: the weights were fitted with as many.
+const CANDIDATES: usize = 30;
 
 /// The coverage plugin that needs no language model.
 #[derive(Clone)]
 pub struct EmbeddedCoverage {
     config: Config,
     ports: Ports,
+    weights: Arc<Weights>,
     catalogue: Arc<Catalogue>,
 }
 
@@ -45,9 +47,11 @@ impl Plugin for EmbeddedCoverage {
         let added = init.ports.files.read("resources")?;
         let added = added.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         let catalogue = Arc::new(Catalogue::parse(crate::resource_files().into_iter().chain(added))?);
+        let is_embedded = init.ports.embedder.model() == init.ports.embedded.model();
+        let weights = Arc::new(if is_embedded { Weights::embedded()? } else { Weights::other()? });
         let address = Self::start_in_arbiter(&init.arbiter, move |context: &mut Context<Self>| {
             context.set_mailbox_capacity(init.mailbox_capacity);
-            Self { config: init.config, ports: init.ports, catalogue }
+            Self { config: init.config, ports: init.ports, weights, catalogue }
         });
         Ok(CoverageHandles { check: address.clone().recipient(), resources: address.recipient() })
     }
@@ -77,22 +81,15 @@ impl Handler<FindResources> for EmbeddedCoverage {
 }
 
 impl EmbeddedCoverage {
-    /// Words are searched for while the topics are embedded, which may be a call to an endpoint; vectors afterwards.
     async fn check(&self, message: CheckCoverage) -> Result<Vec<Verdict>, Failure> {
         let min_score = message.min_score.unwrap_or(self.config.min_score);
-        let batches = || stream::iter(message.topics.chunks(BATCH));
-        let mut by_words = batches().map(|batch| self.search_words(batch)).buffered(AT_ONCE).boxed();
-        let (early, (embeddings, fallback_reason)) = drive(&mut by_words, self.embed(&message.topics)).await;
-        let by_vectors =
-            stream::iter(embeddings.chunks(BATCH)).map(|batch| self.search_vectors(batch)).buffered(AT_ONCE);
-        let mut found = batches().zip(stream::iter(early).chain(by_words)).zip(by_vectors).boxed();
+        let (embeddings, fallback_reason) = self.embed(&message.topics).await;
+        let batches = message.topics.chunks(BATCH).zip(embeddings.chunks(BATCH));
+        let mut found =
+            stream::iter(batches).map(|(topics, embeddings)| self.search(topics, embeddings)).buffered(AT_ONCE);
         let mut verdicts = Vec::with_capacity(message.topics.len());
-        while let Some(((topics, by_words), by_vectors)) = found.next().await {
-            let both = by_words?.into_iter().zip(by_vectors?);
-            let candidates: Vec<_> = both.map(|(words, vectors)| union(vectors, words)).collect();
-            let texts = Texts::of(candidates.iter().flatten());
-            for (topic, candidates) in topics.iter().zip(&candidates) {
-                let mut verdict = self.verdict(topic, candidates, &texts, min_score);
+        while let Some(batch) = found.next().await {
+            for mut verdict in self.judge(batch?, min_score).await? {
                 verdict.fallback_reason.clone_from(&fallback_reason);
                 if let Some(progress) = &message.progress {
                     // Whoever listened may have gone; the verdicts are still in the answer.
@@ -110,33 +107,43 @@ impl EmbeddedCoverage {
         match self.ports.embedder.embed(titles).await {
             Ok(embeddings) => (embeddings, None),
             Err(failure) => {
-                tracing::warn!(code = %failure.code, %failure, "topics could not be embedded; the full-text search stands in");
+                tracing::warn!(code = %failure.code, %failure, "topics could not be embedded; the search by words stands in");
                 let reason = format!("judged by words alone, without embeddings: {failure}");
                 (vec![Vec::new(); topics.len()], Some(reason))
             }
         }
     }
 
-    async fn search_words(&self, topics: &[Topic]) -> Result<Vec<Vec<FoundPassage>>, Failure> {
-        let query = |topic: &Topic| PassageQuery {
-            wordings: topic.names().take(WORDINGS).map(str::to_owned).collect(),
-            embedding: Vec::new(),
-            limit: self.config.candidates,
-        };
-        self.ports.passages.candidates(topics.iter().map(query).collect()).await
+    async fn search(&self, topics: &[Topic], embeddings: &[Vec<f32>]) -> Result<Vec<(Topic, Candidates)>, Failure> {
+        let questions = topics.iter().zip(embeddings).map(|(topic, embedding)| question(topic, embedding.clone()));
+        let found = self.ports.passages.candidates(questions.collect()).await?;
+        Ok(topics.iter().cloned().zip(found).collect())
     }
 
-    async fn search_vectors(&self, embeddings: &[Vec<f32>]) -> Result<Vec<Vec<FoundPassage>>, Failure> {
-        let query = |embedding: &Vec<f32>| PassageQuery {
-            wordings: Vec::new(),
-            embedding: embedding.clone(),
-            limit: self.config.candidates,
+    /// On a blocking thread: taking passages apart is computation.
+    async fn judge(&self, batch: Vec<(Topic, Candidates)>, min_score: f32) -> Result<Vec<Verdict>, Failure> {
+        let closeness = closeness(&batch, self.ports.embedded.as_ref()).await?;
+        let plugin = self.clone();
+        let work = move || {
+            let texts = Texts::of(batch.iter().flat_map(|(_, candidates)| &candidates.passages));
+            let with_closeness = batch.iter().zip(&closeness);
+            with_closeness
+                .map(|((topic, found), close)| plugin.verdict(topic, found, close, &texts, min_score))
+                .collect()
         };
-        self.ports.passages.candidates(embeddings.iter().map(query).collect()).await
+        let judged = tokio::task::spawn_blocking(work).await;
+        judged.map_err(|error| Failure::internal(format!("judging passages failed: {error}")))
     }
 
-    fn verdict(&self, topic: &Topic, candidates: &[FoundPassage], texts: &Texts<'_>, min_score: f32) -> Verdict {
-        let mut scored = judge(topic, candidates, texts, self.ports.embedder.calibration());
+    fn verdict(
+        &self,
+        topic: &Topic,
+        candidates: &Candidates,
+        closeness: &[f32],
+        texts: &Texts<'_>,
+        min_score: f32,
+    ) -> Verdict {
+        let Judgement { passages: mut scored, parts } = judge(topic, candidates, closeness, texts, &self.weights);
         let confidence = scored.first().map_or(0.0, |best| best.score);
         let covered = confidence >= min_score && !scored.is_empty();
         let num_chunks = scored.iter().filter(|passage| passage.score >= min_score).count() as u32;
@@ -145,9 +152,10 @@ impl EmbeddedCoverage {
             topic: topic.clone(),
             covered,
             confidence,
-            source: scored.first().filter(|_| covered).and_then(|best| source(best, candidates)),
+            source: scored.first().filter(|_| covered).and_then(|best| source(best, &candidates.passages)),
             num_chunks,
             passages: scored,
+            parts,
             external_resources: if covered { Vec::new() } else { self.catalogue.find(topic, self.config.resources) },
             fallback_reason: None,
             overridden_by: None,
@@ -155,26 +163,9 @@ impl EmbeddedCoverage {
     }
 }
 
-/// What the stream brings until the work is done, and the work's result.
-async fn drive<T, R>(stream: &mut (impl Stream<Item = T> + Unpin), work: impl Future<Output = R>) -> (Vec<T>, R) {
-    let mut brought = Vec::new();
-    let mut work = pin!(work);
-    loop {
-        match select(work, stream.next()).await {
-            Either::Left((result, _)) => return (brought, result),
-            Either::Right((Some(item), unfinished)) => {
-                brought.push(item);
-                work = unfinished;
-            }
-            Either::Right((None, unfinished)) => return (brought, unfinished.await),
-        }
-    }
-}
-
-/// Each passage once; one found by both keeps its cosine.
-fn union(by_vectors: Vec<FoundPassage>, by_words: Vec<FoundPassage>) -> Vec<FoundPassage> {
-    let mut seen = HashSet::new();
-    by_vectors.into_iter().chain(by_words).filter(|passage| seen.insert(passage.id.clone())).collect()
+/// What the library is asked about a topic.
+pub fn question(topic: &Topic, embedding: Vec<f32>) -> PassageQuery {
+    PassageQuery { wordings: topic.names().take(WORDINGS).map(str::to_owned).collect(), embedding, limit: CANDIDATES }
 }
 
 fn source(best: &ScoredPassage, candidates: &[FoundPassage]) -> Option<Source> {
@@ -201,6 +192,7 @@ mod tests {
         EmbeddedCoverage {
             config: Config::default(),
             ports: testing::ports(vec![testing::passage("p1", "Dropout", dropout)]),
+            weights: Arc::new(Weights::embedded().unwrap()),
             catalogue: Arc::new(Catalogue::default()),
         }
     }

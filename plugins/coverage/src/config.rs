@@ -6,8 +6,6 @@ use serde::Deserialize;
 pub struct Config {
     /// The confidence, 0 to 1, from which a topic counts as covered.
     pub min_score: f32,
-    /// Passages each index contributes to the judging of a topic.
-    pub candidates: usize,
     /// Passages named in a verdict.
     pub passages: usize,
     /// External resources named for an uncovered topic.
@@ -16,6 +14,6 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { min_score: 0.75, candidates: 10, passages: 5, resources: 5 }
+        Self { min_score: 0.75, passages: 5, resources: 5 }
     }
 }

@@ -4,14 +4,18 @@
 mod actor;
 /// Where else to learn a topic: the curated catalogue, then search links.
 pub mod catalogue;
+/// How near the nearest sentences of a passage come to a topic.
+pub mod closeness;
 /// Settings of the plugin.
 pub mod config;
+/// What can be seen of a topic in a passage.
+pub mod features;
 /// From features of passages to a calibrated confidence.
 pub mod judge;
 
 use include_dir::{Dir, include_dir};
 
-pub use actor::EmbeddedCoverage;
+pub use actor::{EmbeddedCoverage, question};
 
 static RESOURCES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/resources");
 

@@ -1,20 +1,24 @@
 use std::sync::Arc;
 
-use actix::{Actor, Context, Handler};
+use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
 use pathwright_api::messages::{Sequence, Sequenced, SequencerHandles};
 use pathwright_api::path::PathOrigin;
 use pathwright_api::plugin::{Plugin, PluginInit};
-use pathwright_api::topic::TopicMap;
+use pathwright_api::ports::Ports;
 
 use crate::config::Config;
+use crate::evidence::Evidence;
 use crate::graph::Graph;
+use crate::knowledge::Knowledge;
 use crate::stages::embedded;
 
 /// The sequencer that needs no language model.
+#[derive(Clone)]
 pub struct EmbeddedSequencer {
     config: Config,
-    topics: Arc<TopicMap>,
+    ports: Ports,
+    knowledge: Arc<Knowledge>,
 }
 
 impl Plugin for EmbeddedSequencer {
@@ -24,9 +28,10 @@ impl Plugin for EmbeddedSequencer {
     type Handles = SequencerHandles;
 
     fn start(init: PluginInit<Config>) -> Result<SequencerHandles, Failure> {
+        let knowledge = Arc::new(Knowledge::new(init.topics));
         let address = Self::start_in_arbiter(&init.arbiter, move |context: &mut Context<Self>| {
             context.set_mailbox_capacity(init.mailbox_capacity);
-            Self { config: init.config, topics: init.topics }
+            Self { config: init.config, ports: init.ports, knowledge }
         });
         Ok(SequencerHandles { sequence: address.recipient() })
     }
@@ -36,13 +41,18 @@ impl Actor for EmbeddedSequencer {
     type Context = Context<Self>;
 }
 
-/// A plain handler: well under a millisecond for sixty topics.
+/// Detached, because it waits for the library's passages: the host's permits bound how many run at once.
 impl Handler<Sequence> for EmbeddedSequencer {
-    type Result = Result<Sequenced, Failure>;
+    type Result = ResponseFuture<Result<Sequenced, Failure>>;
 
     fn handle(&mut self, message: Sequence, _: &mut Context<Self>) -> Self::Result {
-        let graph = Graph::new(message.topics, &self.topics);
-        let stages = embedded(&graph, message.hours_per_week, &message.role, &self.config);
-        Ok(Sequenced { stages, origin: PathOrigin::Embedded, fallback_reason: None })
+        let plugin = self.clone();
+        Box::pin(async move {
+            let evidence = Evidence::gather(&message.topics, &plugin.knowledge, &plugin.ports).await?;
+            let graph = Graph::new(message.topics, &plugin.knowledge, &evidence);
+            let stages = embedded(&graph, message.hours_per_week, &message.role, &plugin.config);
+            let (origin, set_aside) = (PathOrigin::Embedded, graph.set_aside);
+            Ok(Sequenced { stages, origin, fallback_reason: None, set_aside })
+        })
     }
 }

@@ -1,10 +1,14 @@
+use std::sync::Arc;
+
 use pathwright_api::llm::Prompt;
 use pathwright_api::messages::TopicToPlace;
 use pathwright_api::path::Stage;
 use pathwright_api::topic::{TopicId, TopicMap};
 use proptest::prelude::*;
 
+use crate::evidence::Evidence;
 use crate::graph::Graph;
+use crate::knowledge::Knowledge;
 use crate::prompt;
 use crate::proposal::{Need, Proposal, ProposedStage};
 
@@ -23,14 +27,22 @@ pub fn map(edges: &[Vec<usize>]) -> TopicMap {
 
 pub fn place(map: &TopicMap, chosen: &[(usize, f32)]) -> Vec<TopicToPlace> {
     let topic = |at: usize| map.get(&TopicId::from(format!("t{at}").as_str())).cloned().unwrap();
-    chosen.iter().map(|(at, weight)| TopicToPlace { topic: topic(*at), weight: *weight, place: None }).collect()
+    chosen
+        .iter()
+        .map(|(at, weight)| TopicToPlace { topic: topic(*at), weight: *weight, passages: Vec::new() })
+        .collect()
 }
 
 /// The graph of all topics of [`map`]. With at most ten of them number n of a proposal is topic t(n - 1).
 pub fn graph(edges: &[Vec<usize>]) -> Graph {
     let map = map(edges);
     let all: Vec<(usize, f32)> = (0..edges.len()).map(|at| (at, 0.5)).collect();
-    Graph::new(place(&map, &all), &map)
+    graph_of(place(&map, &all), &map)
+}
+
+/// The graph of some topics, without a library.
+pub fn graph_of(topics: Vec<TopicToPlace>, map: &TopicMap) -> Graph {
+    Graph::new(topics, &Knowledge::new(Arc::new(map.clone())), &Evidence::default())
 }
 
 pub fn ids(stages: &[Stage]) -> Vec<TopicId> {

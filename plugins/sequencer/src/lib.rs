@@ -5,11 +5,15 @@
 mod actor;
 /// Settings of the plugins.
 pub mod config;
+/// What embedding model and library say of topics.
+pub mod evidence;
 /// Small maps and any proposals, for the tests.
 #[cfg(test)]
 mod fixtures;
 /// Which of the topics come before which, and who says so.
 pub mod graph;
+/// What the map says of topics, known to it or not.
+pub mod knowledge;
 /// The actor that asks a language model, and falls back to [`stages::embedded`].
 mod model;
 /// What stages are called, and why they come when they do.

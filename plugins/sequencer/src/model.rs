@@ -5,11 +5,13 @@ use pathwright_api::llm::{Llm, PromptFile, Purpose, Question, ask};
 use pathwright_api::messages::{Sequence, Sequenced, SequencerHandles};
 use pathwright_api::path::{PathOrigin, Stage};
 use pathwright_api::plugin::{Plugin, PluginInit};
-use pathwright_api::topic::TopicMap;
+use pathwright_api::ports::Ports;
 use pathwright_api::{ErrorCode, Failure};
 
 use crate::config::Config;
+use crate::evidence::Evidence;
 use crate::graph::Graph;
+use crate::knowledge::Knowledge;
 use crate::prompt;
 use crate::proposal::Proposal;
 use crate::stages::embedded;
@@ -25,7 +27,8 @@ const ANSWER_TOKENS: u32 = 4_000;
 #[derive(Clone)]
 pub struct ModelSequencer {
     config: Config,
-    topics: Arc<TopicMap>,
+    ports: Ports,
+    knowledge: Arc<Knowledge>,
     llm: Option<Arc<dyn Llm>>,
     prompt: Arc<PromptFile>,
 }
@@ -38,9 +41,11 @@ impl Plugin for ModelSequencer {
 
     fn start(init: PluginInit<Config>) -> Result<SequencerHandles, Failure> {
         let prompt = Arc::new(prompt::file()?);
+        let knowledge = Arc::new(Knowledge::new(init.topics));
         let address = Self::start_in_arbiter(&init.arbiter, move |context: &mut Context<Self>| {
             context.set_mailbox_capacity(init.mailbox_capacity);
-            Self { config: init.config, topics: init.topics, llm: init.ports.llm, prompt }
+            let llm = init.ports.llm.clone();
+            Self { config: init.config, ports: init.ports, knowledge, llm, prompt }
         });
         Ok(SequencerHandles { sequence: address.recipient() })
     }
@@ -63,11 +68,13 @@ impl Handler<Sequence> for ModelSequencer {
 impl ModelSequencer {
     async fn sequence(&self, message: Sequence) -> Result<Sequenced, Failure> {
         let Sequence { topics, hours_per_week, role, cancelled } = message;
-        let graph = Graph::new(topics, &self.topics);
+        let evidence = Evidence::gather(&topics, &self.knowledge, &self.ports).await?;
+        let graph = Graph::new(topics, &self.knowledge, &evidence);
         let by_rules = |fallback_reason: Option<String>| Sequenced {
             stages: embedded(&graph, hours_per_week, &role, &self.config),
             origin: PathOrigin::Embedded,
             fallback_reason,
+            set_aside: graph.set_aside.clone(),
         };
         let Some(llm) = self.llm.as_deref().filter(|_| graph.topics.len() >= MIN_TOPICS) else {
             return Ok(by_rules(None));
@@ -78,7 +85,10 @@ impl ModelSequencer {
             stages = self.stages(llm, &graph, hours_per_week, &role) => stages,
         };
         Ok(match stages {
-            Ok(stages) => Sequenced { stages, origin: PathOrigin::LanguageModel, fallback_reason: None },
+            Ok(stages) => {
+                let set_aside = graph.set_aside.clone();
+                Sequenced { stages, origin: PathOrigin::LanguageModel, fallback_reason: None, set_aside }
+            }
             Err(failure) => by_rules(Some(format!("the embedded order stands in for the language model: {failure}"))),
         })
     }
@@ -169,7 +179,8 @@ mod tests {
     fn plugin(llm: Option<Arc<Fake>>) -> ModelSequencer {
         ModelSequencer {
             config: Config::default(),
-            topics: Arc::new(map(&[vec![], vec![0], vec![], vec![]])),
+            ports: pathwright_api::testing::ports(Vec::new()),
+            knowledge: Arc::new(Knowledge::new(Arc::new(map(&[vec![], vec![0], vec![], vec![]])))),
             llm: llm.map(|llm| llm as Arc<dyn Llm>),
             prompt: Arc::new(prompt::file().unwrap()),
         }
@@ -178,7 +189,7 @@ mod tests {
     fn question(plugin: &ModelSequencer, number: usize) -> Sequence {
         let chosen: Vec<(usize, f32)> = (0..number).map(|at| (at, 0.5)).collect();
         Sequence {
-            topics: place(&plugin.topics, &chosen),
+            topics: place(&plugin.knowledge.map, &chosen),
             hours_per_week: 6,
             role: "the job".to_owned(),
             cancelled: CancellationToken::new(),

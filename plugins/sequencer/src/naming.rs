@@ -29,7 +29,7 @@ pub fn goals(graph: &Graph, groups: &[Vec<usize>], role: &str) -> Vec<String> {
 fn areas(graph: &Graph, group: &[usize]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for topic in group {
-        let area = graph.topics[*topic].topic.area.as_str();
+        let area = graph.areas[*topic].as_str();
         match counts.iter_mut().find(|(known, _)| *known == area) {
             Some((_, count)) => *count += 1,
             None => counts.push((area, 1)),

@@ -60,7 +60,7 @@ fn urgency(graph: &Graph) -> Vec<f32> {
 }
 
 fn most_urgent(graph: &Graph, urgency: &[f32], ready: &[usize], last: Option<usize>) -> Option<usize> {
-    let area = |at: usize| graph.topics[at].topic.area.as_str();
+    let area = |at: usize| graph.areas[at].as_str();
     let related = |at: usize| last.is_some_and(|last| !area(last).is_empty() && area(last) == area(at));
     let value = |at: usize| urgency[at] - ADVANCED * graph.advancement[at] + if related(at) { SAME_AREA } else { 0.0 };
     ready
@@ -71,7 +71,7 @@ fn most_urgent(graph: &Graph, urgency: &[f32], ready: &[usize], last: Option<usi
 
 /// Of equals in the same book the one that it treats first.
 fn place(graph: &Graph, a: usize, b: usize) -> Ordering {
-    match (&graph.topics[a].place, &graph.topics[b].place) {
+    match (&graph.places[a], &graph.places[b]) {
         (Some((book_a, at_a)), Some((book_b, at_b))) if book_a == book_b => at_a.cmp(at_b),
         _ => Ordering::Equal,
     }

@@ -68,8 +68,9 @@ mod tests {
 
     fn rendered(titles: &[&str]) -> String {
         let map = TopicMap::parse([("map.toml", MAP)]).unwrap();
-        let place = |title: &&str| TopicToPlace { topic: map.find_or_unknown(title), weight: 0.5, place: None };
-        let graph = Graph::new(titles.iter().map(place).collect(), &map);
+        let place =
+            |title: &&str| TopicToPlace { topic: map.find_or_unknown(title), weight: 0.5, passages: Vec::new() };
+        let graph = crate::fixtures::graph_of(titles.iter().map(place).collect(), &map);
         let prompt = render(&file().unwrap(), &graph, 6, "a risk analyst").unwrap();
         format!("{}\n---\n{}", prompt.system, prompt.user)
     }

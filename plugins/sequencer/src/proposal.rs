@@ -117,7 +117,7 @@ mod tests {
 
     fn path(proposal: &Proposal, map: &TopicMap, topics: Vec<TopicToPlace>) -> Result<Vec<Stage>, Failure> {
         let prompt = Prompt { system: "You order learning paths.".to_owned(), user: String::new() };
-        proposal.checked(&prompt, &Graph::new(topics, map), 6, "the job", &Config::default())
+        proposal.checked(&prompt, &crate::fixtures::graph_of(topics, map), 6, "the job", &Config::default())
     }
 
     #[test]

@@ -3,9 +3,12 @@ use std::collections::HashSet;
 use pathwright_api::path::PrerequisiteOrigin;
 use pathwright_api::{ErrorCode, Failure};
 
-use crate::graph::Graph;
+use crate::graph::{Edge, Graph};
 use crate::order::{order, order_by_rank};
 use crate::proposal::{Need, Proposal};
+
+/// How sure a need is that a model told and that contradicts nothing.
+const PROPOSED: f32 = 0.5;
 
 /// An order that can be followed.
 pub struct Repaired {
@@ -71,7 +74,8 @@ fn with_needs(mut graph: Graph, needs: &[Need]) -> Graph {
     let number = graph.topics.len();
     for need in needs {
         if let (Some(topic), Some(required)) = (index(need.topic, number), index(need.requires, number)) {
-            graph.add(topic, required, PrerequisiteOrigin::LanguageModel);
+            let edge = Edge { origin: PrerequisiteOrigin::LanguageModel, strength: PROPOSED };
+            graph.add(topic, required, edge);
         }
     }
     graph
@@ -171,10 +175,12 @@ mod tests {
         let graph = graph(&[vec![], vec![0], vec![], vec![]]);
         let needs = [(1, 2), (2, 1), (3, 3), (3, 4), (4, 3), (9, 1), (1, 0), (3, 4)];
         let repaired = repair(&proposal(&[vec![1, 2, 3, 4]], &needs), &graph, 6).unwrap();
-        let edges: Vec<_> =
-            repaired.graph.requires.iter().map(|requires| requires.iter().collect::<Vec<_>>()).collect();
+        let origins = |requires: &std::collections::BTreeMap<usize, Edge>| {
+            requires.iter().map(|(required, edge)| (*required, edge.origin)).collect::<Vec<_>>()
+        };
+        let edges: Vec<_> = repaired.graph.requires.iter().map(origins).collect();
         let (map, model) = (PrerequisiteOrigin::TopicMap, PrerequisiteOrigin::LanguageModel);
-        assert_eq!(edges, [vec![], vec![(&0, &map)], vec![(&3, &model)], vec![]]);
+        assert_eq!(edges, [vec![], vec![(0, map)], vec![(3, model)], vec![]]);
         assert_eq!(repaired.groups[0].topics, [0, 1, 3, 2]);
     }
 

@@ -1,0 +1,207 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::evaluate::{Measured, analyzer, books, coverage, read_rows, search, sequencer};
+
+/// Where a measurement works: on a library of its own, so that the user's stays as it is.
+pub(super) const STORE: &str = "mem://";
+
+#[derive(Args)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    measurement: Measurement,
+    /// Write what was expected and what came into this file, one JSON object a row.
+    #[arg(long, global = true, value_name = "FILE")]
+    details: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Measurement {
+    /// Whether the right topics count as covered.
+    Coverage {
+        /// Files and folders of books; a folder of books' folders is a shelf.
+        #[arg(long, required = true, num_args = 1.., value_name = "DIR")]
+        library: Vec<PathBuf>,
+        /// Rows with `topic`, `covered` and, if need be, `kind`.
+        #[arg(long, value_name = "FILE")]
+        labels: PathBuf,
+        /// The confidence from which a topic counts as covered, 0 to 1.
+        #[arg(long, default_value = "0.75", value_parser = confidence, value_name = "SCORE")]
+        min_score: f32,
+        /// Write what the judge sees of each row into this file, for fitting its weights.
+        #[arg(long, value_name = "FILE")]
+        features: Option<PathBuf>,
+    },
+    /// What is read out of postings.
+    Analyzer {
+        /// Rows with `id`, `title`, `text` and any of `seniority`, `tools`, `topics` and `role_type`.
+        #[arg(long, value_name = "FILE")]
+        labels: PathBuf,
+    },
+    /// Whether prerequisites come first.
+    Sequencer {
+        /// Rows with `topic` and `requires`.
+        #[arg(long, value_name = "FILE")]
+        labels: PathBuf,
+        /// Books that may tell the order; files, folders or shelves.
+        #[arg(long, num_args = 1.., value_name = "DIR")]
+        library: Vec<PathBuf>,
+        /// Topics of a sample.
+        #[arg(long, default_value = "30", value_parser = clap::value_parser!(u32).range(2..), value_name = "NUMBER")]
+        sample: u32,
+        /// What the sample is drawn by; each further one draws a further sample.
+        #[arg(long = "seed", default_value = "1", value_name = "NUMBER")]
+        seeds: Vec<u64>,
+    },
+    /// Whether the search finds the right sections.
+    Search {
+        /// Files and folders of books; a folder of books' folders is a shelf.
+        #[arg(long, required = true, num_args = 1.., value_name = "DIR")]
+        library: Vec<PathBuf>,
+        /// Rows with `query` and `relevant`, section titles or file paths; without it the section titles are the queries.
+        #[arg(long, value_name = "FILE")]
+        queries: Option<PathBuf>,
+    },
+}
+
+/// The figures, as they are printed.
+#[derive(Serialize)]
+struct Answer<'a, R> {
+    #[serde(flatten)]
+    report: R,
+    embedding_model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language_model: Option<&'a str>,
+    seconds: f64,
+}
+
+/// `config` has to name [`STORE`].
+pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<ExitCode> {
+    let begun = Instant::now();
+    let details = options.details.as_deref();
+    if let Some(file) = details {
+        // A file that cannot be written is better known before the work than after it.
+        write(file, "")?;
+    }
+    match &options.measurement {
+        Measurement::Coverage { library, labels, min_score, features } => {
+            let rows: Vec<coverage::Row> = read_rows(labels)?;
+            let (app, _) = open(config, library).await?;
+            if let Some(file) = features {
+                write_rows(file, &coverage::seen(&app.services, &rows).await?)?;
+            }
+            let bar = progress_bar("topics");
+            let measured =
+                coverage::measure(&app.services, &rows, *min_score, |done, total| advance(&bar, done, total));
+            report(&app, begun, finished(measured.await, &bar)?, details)
+        }
+        Measurement::Analyzer { labels } => {
+            let rows: Vec<analyzer::Row> = read_rows(labels)?;
+            let (app, _) = open(config, &[]).await?;
+            let at_once = app.config.llm.at_once;
+            let bar = progress_bar("postings");
+            let measured = analyzer::measure(&app.services, &rows, at_once, |done, total| advance(&bar, done, total));
+            report(&app, begun, finished(measured.await, &bar)?, details)
+        }
+        Measurement::Sequencer { labels, library, sample, seeds } => {
+            let rows: Vec<sequencer::Row> = read_rows(labels)?;
+            let (app, _) = open(config, library).await?;
+            let (size, seeds, with_library) = (*sample as usize, seeds.clone(), !library.is_empty());
+            let samples = sequencer::Samples { size, seeds, with_library };
+            let bar = progress_bar("samples");
+            let measured = sequencer::measure(&app.services, &rows, &samples, |done, total| advance(&bar, done, total));
+            report(&app, begun, finished(measured.await, &bar)?, details)
+        }
+        Measurement::Search { library, queries } => {
+            let given: Option<Vec<search::Row>> = queries.as_deref().map(read_rows).transpose()?;
+            let (app, books) = open(config, library).await?;
+            let rows = match given {
+                Some(rows) => rows,
+                None => search::title_queries(&app.services).await?,
+            };
+            let bar = progress_bar("searches");
+            let measured = search::measure(&app.services, &rows, &books, |done, total| advance(&bar, done, total));
+            report(&app, begun, finished(measured.await, &bar)?, details)
+        }
+    }
+}
+
+fn confidence(text: &str) -> Result<f32, String> {
+    let number = text.parse::<f32>().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "a confidence lies between 0 and 1".to_owned())
+}
+
+/// Everything running over a library of these books, and where each was read from.
+async fn open(config: Config, library: &[PathBuf]) -> anyhow::Result<(App, Vec<PathBuf>)> {
+    anyhow::ensure!(config.store() == STORE, "a measurement needs a database of its own, {STORE}");
+    let mut all = Vec::new();
+    for path in library {
+        all.extend(books(path)?);
+    }
+    let app = App::build(config).await?;
+    for book in &all {
+        let bar = progress_bar(&book.display().to_string());
+        let ingested = app.services.librarian.ingest(book, |done, total| advance(&bar, done, total)).await;
+        for bad in finished(ingested, &bar)?.bad {
+            super::complain(&format!("skipped {} of {}: {}", bad.name, book.display(), bad.reason));
+        }
+    }
+    app.services.searcher.warm_up().await?;
+    Ok((app, all))
+}
+
+fn report<R: Serialize, D: Serialize>(
+    app: &App,
+    begun: Instant,
+    measured: Measured<R, D>,
+    details: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
+    if let Some(file) = details {
+        write_rows(file, &measured.details)?;
+    }
+    let llm = &app.config.llm;
+    let answer = Answer {
+        report: measured.report,
+        embedding_model: app.services.embedder.model(),
+        language_model: llm.is_configured().then_some(llm.model.as_str()),
+        seconds: (begun.elapsed().as_secs_f64() * 1_000.0).round() / 1_000.0,
+    };
+    super::print(&serde_json::to_string_pretty(&answer)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_rows<T: Serialize>(file: &Path, rows: &[T]) -> anyhow::Result<()> {
+    let rows = rows.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+    write(file, &rows.iter().map(|row| format!("{row}\n")).collect::<String>())
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
+}
+
+fn progress_bar(name: &str) -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {per_sec} {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_prefix(name.to_owned());
+    bar
+}
+
+fn advance(bar: &ProgressBar, done: usize, total: usize) {
+    bar.set_length(total as u64);
+    bar.set_position(done as u64);
+}
+
+fn finished<T, E>(result: Result<T, E>, bar: &ProgressBar) -> Result<T, E> {
+    bar.finish_and_clear();
+    result
+}

@@ -1,0 +1,243 @@
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
+
+use pathwright_api::library::FoundPassage;
+use pathwright_api::ports::QueryWord;
+use pathwright_api::text;
+
+/// Okapi BM25's saturation of repeated words, and how much long passages are held back (Robertson and Zaragoza, 2009).
+const SATURATION: f32 = 1.2;
+const LENGTH: f32 = 0.5;
+
+/// A word in the section's own title counts as if it stood in the text so often; one in the titles above it as once.
+const TITLE: f32 = 3.0;
+
+/// The words of one book: which passages hold them, how often.
+pub(super) struct BookWords {
+    pub(super) id: String,
+    pub(super) content_hash: String,
+    passages: Vec<FoundPassage>,
+    lengths: Vec<f32>,
+    holding: HashMap<String, Vec<(u32, f32)>>,
+}
+
+impl BookWords {
+    pub(super) fn new(id: String, content_hash: String, passages: Vec<FoundPassage>) -> Self {
+        let mut holding: HashMap<String, Vec<(u32, f32)>> = HashMap::new();
+        let mut lengths = Vec::with_capacity(passages.len());
+        for (at, passage) in passages.iter().enumerate() {
+            let counts = counts(passage);
+            lengths.push(counts.values().sum());
+            for (stem, count) in counts {
+                holding.entry(stem).or_default().push((at as u32, count));
+            }
+        }
+        Self { id, content_hash, passages, lengths, holding }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.passages.len()
+    }
+}
+
+fn counts(passage: &FoundPassage) -> HashMap<String, f32> {
+    let mut counts = HashMap::new();
+    let mut count = |text: &str, weight: f32| {
+        for stem in text::content_stems(text) {
+            *counts.entry(stem).or_insert(0.0) += weight;
+        }
+    };
+    count(&passage.text, 1.0);
+    if let Some((title, upper)) = passage.heading.split_last() {
+        count(title, TITLE);
+        for title in upper {
+            count(title, 1.0);
+        }
+    }
+    counts
+}
+
+/// A passage of the index: book and place in it.
+pub(super) type Place = (usize, u32);
+
+/// The words of all books, for a search by any of them. In memory, because the database scores every match of any word on its
+/// own, which takes seconds where a word is common; some 2 kB a passage.
+#[derive(Default)]
+pub struct WordIndex {
+    /// The library's revision it was made of.
+    pub(super) revision: u64,
+    pub(super) books: Vec<Arc<BookWords>>,
+    places: HashMap<String, Place>,
+    mean_length: f32,
+}
+
+impl WordIndex {
+    pub(super) fn new(revision: u64, books: Vec<Arc<BookWords>>) -> Self {
+        let ids = books.iter().enumerate().flat_map(|(book, words)| {
+            words.passages.iter().enumerate().map(move |(at, passage)| (passage.id.clone(), (book, at as u32)))
+        });
+        let places = ids.collect();
+        let passages: usize = books.iter().map(|book| book.len()).sum();
+        let words: f32 = books.iter().flat_map(|book| &book.lengths).sum();
+        Self { revision, places, mean_length: words / passages.max(1) as f32, books }
+    }
+
+    fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The ids of at most so many passages, evenly spaced over all books.
+    pub(super) fn sample(&self, most: usize) -> Vec<String> {
+        let all: Vec<&FoundPassage> = self.books.iter().flat_map(|book| &book.passages).collect();
+        let step = all.len().div_ceil(most.max(1)).max(1);
+        all.into_iter().step_by(step).map(|passage| passage.id.clone()).collect()
+    }
+
+    /// Words of each of some sections, as a reader counts them.
+    pub(super) fn section_words(&self, sections: &[String]) -> HashMap<String, usize> {
+        let mut words: HashMap<String, usize> = HashMap::new();
+        let wanted: HashSet<&str> = sections.iter().map(String::as_str).collect();
+        for passage in self.books.iter().flat_map(|book| &book.passages) {
+            if wanted.contains(passage.section_id.as_str()) {
+                *words.entry(passage.section_id.clone()).or_default() += passage.text.split_whitespace().count();
+            }
+        }
+        words
+    }
+
+    pub(super) fn place(&self, id: &str) -> Option<Place> {
+        self.places.get(id).copied()
+    }
+
+    pub(super) fn passage(&self, (book, at): Place) -> &FoundPassage {
+        &self.books[book].passages[at as usize]
+    }
+
+    /// The words of a wording that carry meaning, each once.
+    pub(super) fn query_words(&self, wording: &str) -> Vec<QueryWord> {
+        let mut words: Vec<QueryWord> = Vec::new();
+        for stem in text::content_stems(wording) {
+            if words.iter().all(|word| word.stem != stem) {
+                let holding = self.holding(&stem);
+                words.push(QueryWord { rarity: self.rarity(holding), is_in_library: holding > 0, stem });
+            }
+        }
+        words
+    }
+
+    fn holding(&self, stem: &str) -> usize {
+        self.books.iter().filter_map(|book| book.holding.get(stem)).map(Vec::len).sum()
+    }
+
+    /// Inverse document frequency, never negative.
+    fn rarity(&self, holding: usize) -> f32 {
+        let (all, holding) = (self.len() as f32, holding as f32);
+        (1.0 + (all - holding + 0.5) / (holding + 0.5)).ln()
+    }
+
+    /// The passages that hold most of the words, each with its score divided by the words' rarity.
+    pub(super) fn search(&self, words: &[QueryWord], limit: usize) -> Vec<(Place, f32)> {
+        let mass: f32 = words.iter().map(|word| word.rarity).sum();
+        let mut best: BinaryHeap<Reverse<Scored>> = BinaryHeap::with_capacity(limit + 1);
+        for (number, book) in self.books.iter().enumerate() {
+            let mut scores = vec![0.0f32; book.len()];
+            for word in words {
+                for (at, count) in book.holding.get(&word.stem).into_iter().flatten() {
+                    let long = 1.0 - LENGTH + LENGTH * book.lengths[*at as usize] / self.mean_length;
+                    scores[*at as usize] += word.rarity * count * (SATURATION + 1.0) / (count + SATURATION * long);
+                }
+            }
+            for (at, score) in scores.into_iter().enumerate().filter(|(_, score)| *score > 0.0) {
+                best.push(Reverse(Scored { score, place: Reverse((number, at as u32)) }));
+                if best.len() > limit {
+                    best.pop();
+                }
+            }
+        }
+        best.into_iter().map(|Reverse(scored)| (scored.place.0, scored.score / mass.max(f32::EPSILON))).collect()
+    }
+
+    /// What one passage would get in [`search`](Self::search).
+    pub(super) fn score(&self, words: &[QueryWord], (book, at): Place) -> f32 {
+        let book = &self.books[book];
+        let long = 1.0 - LENGTH + LENGTH * book.lengths[at as usize] / self.mean_length;
+        let score = |word: &QueryWord| {
+            let holding = book.holding.get(&word.stem)?;
+            let found = holding.binary_search_by_key(&at, |(at, _)| *at).ok()?;
+            let count = holding[found].1;
+            Some(word.rarity * count * (SATURATION + 1.0) / (count + SATURATION * long))
+        };
+        let mass: f32 = words.iter().map(|word| word.rarity).sum();
+        words.iter().filter_map(score).sum::<f32>() / mass.max(f32::EPSILON)
+    }
+}
+
+/// Ordered by score; of equals the one that comes first in the library is the better.
+#[derive(PartialEq)]
+struct Scored {
+    score: f32,
+    place: Reverse<Place>,
+}
+
+impl Eq for Scored {}
+
+impl PartialOrd for Scored {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Scored {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.score.total_cmp(&other.score).then_with(|| self.place.cmp(&other.place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pathwright_api::testing::passage;
+    use proptest::prelude::*;
+
+    fn index(texts: &[(&str, &str)]) -> WordIndex {
+        let passages = texts.iter().enumerate().map(|(at, (title, text))| passage(&format!("p{at}"), title, text));
+        WordIndex::new(1, vec![BookWords::new(String::new(), String::new(), passages.collect()).into()])
+    }
+
+    fn best(index: &WordIndex, query: &str) -> Option<String> {
+        let mut found = index.search(&index.query_words(query), 10);
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        found.first().map(|(place, _)| index.passage(*place).id.clone())
+    }
+
+    #[test]
+    fn rare_words_titles_and_repetition_count() {
+        let index = index(&[
+            ("Orders", "The book of all orders of the venue is public."),
+            ("Limit order book", "It is public."),
+            ("Venues", "Dropout is not for venues."),
+            ("Training", "Dropout helps. Use dropout. With dropout, units learn alone."),
+        ]);
+        assert_eq!(best(&index, "limit order books").as_deref(), Some("p1"));
+        assert_eq!(best(&index, "dropout in networks").as_deref(), Some("p3"));
+        assert_eq!(best(&index, "kubernetes"), None);
+        let words = index.query_words("kubernetes orders");
+        assert!(!words[0].is_in_library && words[1].is_in_library && words[0].rarity > words[1].rarity);
+    }
+
+    proptest! {
+        #[test]
+        fn scores_are_the_same_alone_and_in_a_search(texts in prop::collection::vec("([a-d]{1,2} ){0,8}", 1..12), query in "([a-d]{1,2} ){1,4}") {
+            let titled: Vec<(&str, &str)> = texts.iter().map(|text| ("t", text.as_str())).collect();
+            let index = index(&titled);
+            let words = index.query_words(&query);
+            let found = index.search(&words, 5);
+            prop_assert!(found.len() <= 5);
+            for (place, score) in found {
+                prop_assert!((index.score(&words, place) - score).abs() < 1e-4);
+                prop_assert!(score > 0.0 && score <= SATURATION + 1.0 + 1e-4);
+            }
+        }
+    }
+}
