@@ -14,6 +14,8 @@ mod ingest;
 mod key;
 /// The schema of the database.
 mod migrate;
+/// Progress bars.
+mod progress;
 /// The server.
 mod serve;
 /// Pieces written ahead.

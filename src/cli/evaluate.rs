@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::progress;
 use crate::app::App;
 use crate::config::Config;
 use crate::evaluate::{Measured, analyzer, books, coverage, read_rows, search, sequencer};
@@ -99,17 +100,18 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
             if let Some(file) = features {
                 write_rows(file, &coverage::seen(&app.services, &rows).await?)?;
             }
-            let bar = progress_bar("topics");
+            let bar = progress::bar("topics");
             let measured =
-                coverage::measure(&app.services, &rows, *min_score, |done, total| advance(&bar, done, total));
+                coverage::measure(&app.services, &rows, *min_score, |done, total| progress::advance(&bar, done, total));
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
         Measurement::Analyzer { labels } => {
             let rows: Vec<analyzer::Row> = read_rows(labels)?;
             let (app, _) = open(config, &[]).await?;
             let at_once = app.config.llm.at_once;
-            let bar = progress_bar("postings");
-            let measured = analyzer::measure(&app.services, &rows, at_once, |done, total| advance(&bar, done, total));
+            let bar = progress::bar("postings");
+            let measured =
+                analyzer::measure(&app.services, &rows, at_once, |done, total| progress::advance(&bar, done, total));
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
         Measurement::Sequencer { labels, library, sample, seeds } => {
@@ -117,8 +119,9 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
             let (app, _) = open(config, library).await?;
             let (size, seeds, with_library) = (*sample as usize, seeds.clone(), !library.is_empty());
             let samples = sequencer::Samples { size, seeds, with_library };
-            let bar = progress_bar("samples");
-            let measured = sequencer::measure(&app.services, &rows, &samples, |done, total| advance(&bar, done, total));
+            let bar = progress::bar("samples");
+            let measured =
+                sequencer::measure(&app.services, &rows, &samples, |done, total| progress::advance(&bar, done, total));
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
         Measurement::Search { library, queries } => {
@@ -128,8 +131,9 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
                 Some(rows) => rows,
                 None => search::title_queries(&app.services).await?,
             };
-            let bar = progress_bar("searches");
-            let measured = search::measure(&app.services, &rows, &books, |done, total| advance(&bar, done, total));
+            let bar = progress::bar("searches");
+            let measured =
+                search::measure(&app.services, &rows, &books, |done, total| progress::advance(&bar, done, total));
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
     }
@@ -149,8 +153,8 @@ async fn open(config: Config, library: &[PathBuf]) -> anyhow::Result<(App, Vec<P
     }
     let app = App::build(config).await?;
     for book in &all {
-        let bar = progress_bar(&book.display().to_string());
-        let ingested = app.services.librarian.ingest(book, |done, total| advance(&bar, done, total)).await;
+        let bar = progress::bar(&book.display().to_string());
+        let ingested = app.services.librarian.ingest(book, |done, total| progress::advance(&bar, done, total)).await;
         for bad in finished(ingested, &bar)?.bad {
             super::complain(&format!("skipped {} of {}: {}", bad.name, book.display(), bad.reason));
         }
@@ -186,19 +190,6 @@ fn write_rows<T: Serialize>(file: &Path, rows: &[T]) -> anyhow::Result<()> {
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
-}
-
-fn progress_bar(name: &str) -> ProgressBar {
-    let bar = ProgressBar::no_length();
-    let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {per_sec} {eta}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_prefix(name.to_owned());
-    bar
-}
-
-fn advance(bar: &ProgressBar, done: usize, total: usize) {
-    bar.set_length(total as u64);
-    bar.set_position(done as u64);
 }
 
 fn finished<T, E>(result: Result<T, E>, bar: &ProgressBar) -> Result<T, E> {

@@ -3,8 +3,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::progress;
 use crate::app::App;
 use crate::config::Config;
 use crate::library::{Ingested, Outcome, Reembedded};
@@ -39,10 +39,10 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
 
 /// What was done; none when there was nothing to do.
 async fn reembed(app: &App) -> anyhow::Result<Option<String>> {
-    let bar = progress_bar("embedding");
+    let bar = progress::bar("embedding");
     let mut has_begun = false;
     let progress = |done, total| {
-        advance(&bar, done, total);
+        progress::advance(&bar, done, total);
         if !has_begun {
             // What an earlier run did says nothing about how fast this one is.
             bar.reset_eta();
@@ -67,8 +67,8 @@ async fn ingest(app: &App, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let mut went_in = 0;
     let mut failed = 0;
     for path in paths {
-        let bar = progress_bar(&path.display().to_string());
-        let result = app.services.librarian.ingest(path, |done, total| advance(&bar, done, total)).await;
+        let bar = progress::bar(&path.display().to_string());
+        let result = app.services.librarian.ingest(path, |done, total| progress::advance(&bar, done, total)).await;
         bar.finish_and_clear();
         match result {
             Ok(ingested) => {
@@ -90,19 +90,6 @@ async fn ingest(app: &App, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
         (0, _) => ExitCode::from(super::FAILED),
         _ => ExitCode::from(PARTLY),
     })
-}
-
-fn progress_bar(name: &str) -> ProgressBar {
-    let bar = ProgressBar::no_length();
-    let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} passages {per_sec} {eta}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_prefix(name.to_owned());
-    bar
-}
-
-fn advance(bar: &ProgressBar, done: usize, total: usize) {
-    bar.set_length(total as u64);
-    bar.set_position(done as u64);
 }
 
 fn describe(ingested: &Ingested) -> String {

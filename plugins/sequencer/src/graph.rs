@@ -19,7 +19,7 @@ const LIKENESS_AT_MOST: f32 = 0.7;
 const LIBRARY_AT_MOST: f32 = 0.6;
 
 /// How much the number of other topics that require a topic, or that it requires, moves it.
-const STANDING: f32 = 0.1;
+const STANDING: f32 = 0.3;
 
 /// Words of titles that open a subject, and words of titles that round it off.
 const OPENING: [&str; 22] = [
@@ -46,7 +46,7 @@ const OPENING: [&str; 22] = [
     "hello",
     "tour",
 ];
-const CLOSING: [&str; 16] = [
+const CLOSING: [&str; 22] = [
     "advanced",
     "capstone",
     "project",
@@ -63,6 +63,12 @@ const CLOSING: [&str; 16] = [
     "complete",
     "hardening",
     "frontier",
+    "system",
+    "platform",
+    "service",
+    "pipeline",
+    "full",
+    "real",
 ];
 
 /// One topic before another: who says so, and how surely, 0 to 1.

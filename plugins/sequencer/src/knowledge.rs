@@ -7,7 +7,7 @@ use pathwright_api::topic::{Topic, TopicId, TopicMap};
 use tokio::sync::OnceCell;
 
 /// Names of a topic that are compared by meaning.
-const NAMES: usize = 4;
+const NAMES: usize = 12;
 
 /// Topics of the map that stand in for one it does not know, and how fast a lesser likeness counts less.
 const NEIGHBOURS: usize = 15;

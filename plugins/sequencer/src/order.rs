@@ -3,7 +3,7 @@ use std::cmp::Ordering;
 use crate::graph::Graph;
 
 /// What staying in the same area is worth against the importance of a topic.
-const SAME_AREA: f32 = 0.25;
+const SAME_AREA: f32 = 0.03;
 
 /// What being the most advanced topic of all costs: prerequisites that are not on the path are still prerequisites.
 const ADVANCED: f32 = 0.7;
