@@ -16,6 +16,7 @@ mod client;
 mod commands;
 mod content;
 mod control;
+mod evaluate;
 mod generations;
 mod hostile;
 mod library;
