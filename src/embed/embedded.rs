@@ -99,6 +99,21 @@ mod tests {
         assert!(exchange > cosine("limit order book", "a recipe for onion soup") + 0.1, "{exchange}");
     }
 
+    #[test]
+    fn no_two_topics_of_the_map_are_nearly_the_same() {
+        let map = pathwright_api::topic::TopicMap::parse(pathwright_analyzer::topic_files()).unwrap();
+        let titles: Vec<&str> = map.iter().map(|topic| topic.title.as_str()).collect();
+        let vectors: Vec<Vec<f32>> = titles.par_iter().map(|title| MODEL.embed(title).unwrap()).collect();
+        let cosine = |a: usize, b: usize| vectors[a].iter().zip(&vectors[b]).map(|(x, y)| x * y).sum::<f32>();
+        let twins: Vec<(&str, &str)> = (0..titles.len())
+            .into_par_iter()
+            .flat_map_iter(|a| (0..a).map(move |b| (a, b)))
+            .filter(|(a, b)| cosine(*a, *b) > 0.96)
+            .map(|(a, b)| (titles[a], titles[b]))
+            .collect();
+        assert!(twins.is_empty(), "{twins:?}");
+    }
+
     proptest! {
         #[test]
         fn every_text_has_a_unit_vector(text in "\\PC{0,200}") {
