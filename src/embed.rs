@@ -17,7 +17,7 @@ use crate::llm::Models;
 
 /// The embedder in the binary.
 pub fn embedded() -> Arc<dyn Embedder> {
-    Arc::new(embedded::EmbeddedModel::default())
+    Arc::new(embedded::EmbeddedModel)
 }
 
 /// The sentence-transformers model in a folder: its `model.safetensors`, `config.json` and `tokenizer.json`.

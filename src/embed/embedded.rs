@@ -1,4 +1,4 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use pathwright_api::Failure;
@@ -15,10 +15,10 @@ static TOKENIZER: &[u8] = include_bytes!("model/tokenizer.json");
 const MOST_TOKENS: usize = 512;
 
 /// The model in the binary: a vector a token, learnt so that a text's mean vector says what a transformer says of the text.
-#[derive(Default)]
-pub(super) struct EmbeddedModel {
-    loaded: Arc<OnceLock<Result<TokenVectors, String>>>,
-}
+pub(super) struct EmbeddedModel;
+
+/// Read at first use, once for everybody.
+static LOADED: LazyLock<Result<TokenVectors, String>> = LazyLock::new(TokenVectors::load);
 
 #[async_trait]
 impl Embedder for EmbeddedModel {
@@ -32,8 +32,7 @@ impl Embedder for EmbeddedModel {
 
     /// On a blocking thread: a book is a second of pure computation.
     async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Failure> {
-        let loaded = Arc::clone(&self.loaded);
-        let work = move || match loaded.get_or_init(TokenVectors::load) {
+        let work = move || match LOADED.as_ref() {
             Ok(model) => texts.par_iter().map(|text| model.embed(text)).collect(),
             Err(reason) => Err(Failure::internal(format!("the embedded embedding model cannot be read: {reason}"))),
         };
@@ -82,9 +81,8 @@ impl TokenVectors {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::sync::LazyLock;
 
-    static MODEL: LazyLock<TokenVectors> = LazyLock::new(|| TokenVectors::load().unwrap());
+    static MODEL: LazyLock<&TokenVectors> = LazyLock::new(|| LOADED.as_ref().unwrap());
 
     fn cosine(a: &str, b: &str) -> f32 {
         let (a, b) = (MODEL.embed(a).unwrap(), MODEL.embed(b).unwrap());

@@ -31,10 +31,9 @@ pub async fn search(searcher: &Searcher, query: &str, first: usize) -> Result<Fo
 }
 
 pub async fn search_by(searcher: &Searcher, query: &str, first: usize, ranking: Ranking) -> Result<Found, Failure> {
-    let (embedding, fallback_reason) = match (ranking, searcher.embedder().embed(vec![query.to_owned()]).await) {
-        (Ranking::FullText, _) => (Vec::new(), None),
-        (_, Ok(vectors)) => (vectors.into_iter().next().unwrap_or_default(), None),
-        (_, Err(failure)) => (Vec::new(), Some(format!("found by words alone, without embeddings: {failure}"))),
+    let (embedding, fallback_reason) = match ranking {
+        Ranking::FullText => (Vec::new(), None),
+        Ranking::Hybrid | Ranking::Vector => embed(searcher, query).await,
     };
     let wordings = if ranking == Ranking::Vector { Vec::new() } else { vec![query.to_owned()] };
     let question = PassageQuery { wordings, embedding, limit: first.max(CANDIDATES) };
@@ -44,23 +43,27 @@ pub async fn search_by(searcher: &Searcher, query: &str, first: usize, ranking: 
     Ok(Found { hits, fallback_reason })
 }
 
+async fn embed(searcher: &Searcher, query: &str) -> (Vec<f32>, Option<String>) {
+    match searcher.embedder().embed(vec![query.to_owned()]).await {
+        Ok(vectors) => (vectors.into_iter().next().unwrap_or_default(), None),
+        Err(failure) => (Vec::new(), Some(format!("found by words alone, without embeddings: {failure}"))),
+    }
+}
+
 /// What the nearness of meaning weighs against the words.
 const MEANING: f32 = 0.4;
 
+/// Standard deviations above chance, and lexical score, from which nothing can be nearer.
+const NEAREST: f32 = 6.0;
+const ALL_WORDS: f32 = 1.6;
+
 /// Fuses the two scores; best first, scores 0 to 1.
 fn rank(found: Candidates) -> Vec<(f32, FoundPassage)> {
-    let lowest = found.passages.iter().filter_map(|passage| passage.cosine).fold(f32::INFINITY, f32::min);
-    let standing = |passage: &FoundPassage| {
-        // What the vector index did not bring is at most as near as the last that it brought.
-        let cosine = passage.cosine.unwrap_or(if lowest.is_finite() { lowest } else { found.background.mean });
-        found.background.standing(cosine).max(0.0)
+    let score = |(standing, passage): (f32, FoundPassage)| {
+        let (meaning, words) = ((standing / NEAREST).clamp(0.0, 1.0), (passage.lexical / ALL_WORDS).min(1.0));
+        (MEANING * meaning + (1.0 - MEANING) * words, passage)
     };
-    let score = |passage: &FoundPassage| {
-        let words = passage.lexical / 1.6;
-        MEANING * (standing(passage) / 6.0).min(1.0) + (1.0 - MEANING) * words.min(1.0)
-    };
-    let scores: Vec<f32> = found.passages.iter().map(score).collect();
-    let mut ranked: Vec<(f32, FoundPassage)> = scores.into_iter().zip(found.passages).collect();
+    let mut ranked: Vec<(f32, FoundPassage)> = found.standings().into_iter().zip(found.passages).map(score).collect();
     ranked.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.id.cmp(&other.id)));
     ranked
 }

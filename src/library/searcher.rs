@@ -27,9 +27,10 @@ pub struct Searcher {
 
 /// What is known of one state of the library.
 struct Ready {
-    index: WordIndex,
+    index: Arc<WordIndex>,
     vectors: String,
-    background: Background,
+    /// None: the embedding model could not be asked, and is asked again at the next search.
+    background: Option<Background>,
 }
 
 impl Searcher {
@@ -52,22 +53,26 @@ impl Searcher {
             return Ok(None);
         };
         let mut held = self.ready.lock().await;
-        if let Some(ready) = held.as_ref().filter(|ready| ready.is_of(&library)) {
+        let current = held.as_ref().filter(|ready| ready.is_of(&library));
+        if let Some(ready) = current.filter(|ready| ready.background.is_some()) {
             return Ok(Some(Arc::clone(ready)));
         }
-        let index = self.read_words(library.revision, held.as_ref()).await?;
+        let index = match current {
+            Some(ready) => Arc::clone(&ready.index),
+            None => Arc::new(self.read_words(library.revision, held.as_deref()).await?),
+        };
         let background = self.background(&library, &index).await?;
         let ready = Arc::new(Ready { index, vectors: library.vectors, background });
         *held = Some(Arc::clone(&ready));
         Ok(Some(ready))
     }
 
-    async fn read_words(&self, revision: u64, before: Option<&Arc<Ready>>) -> Result<WordIndex, Failure> {
+    async fn read_words(&self, revision: u64, before: Option<&Ready>) -> Result<WordIndex, Failure> {
         let known: HashMap<&str, &Arc<BookWords>> =
-            before.iter().flat_map(|ready| &ready.index.books).map(|book| (book.content_hash.as_str(), book)).collect();
+            before.iter().flat_map(|ready| &ready.index.books).map(|book| (book.id.as_str(), book)).collect();
         let mut books = Vec::new();
         for book in self.store.book_contents().await? {
-            if let Some(words) = known.get(book.content_hash.as_str()).filter(|words| words.id == book.id) {
+            if let Some(words) = known.get(book.id.as_str()).filter(|words| words.content_hash == book.content_hash) {
                 books.push(Arc::clone(words));
                 continue;
             }
@@ -79,25 +84,26 @@ impl Searcher {
     }
 
     /// As remembered, or measured now. An embedding model that fails is no reason to find nothing: words still can.
-    async fn background(&self, library: &LibraryState, index: &WordIndex) -> Result<Background, Failure> {
+    async fn background(&self, library: &LibraryState, index: &WordIndex) -> Result<Option<Background>, Failure> {
         if let Some(known) = library.background.as_ref().filter(|known| known.is_of(library)) {
-            return Ok(known.background);
+            return Ok(Some(known.background));
         }
-        let last_known = library.background.as_ref().map(|known| known.background).unwrap_or_default();
-        let sample = self.store.vectors_of(&library.vectors, &index.sample(background::SAMPLE)).await?;
+        let sample = index.sample(background::SAMPLE);
+        if sample.is_empty() {
+            return Ok(Some(Background::default()));
+        }
         let probes = match self.embedder.embed(self.probes.to_vec()).await {
             Ok(probes) => probes,
             Err(failure) => {
                 tracing::warn!(code = %failure.code, %failure, "the embedding model cannot be measured on this library");
-                return Ok(last_known);
+                return Ok(None);
             }
         };
-        let Some(background) = background::measure(&probes, &sample) else {
-            return Ok(last_known);
-        };
+        let passages = self.store.vectors_of(&library.vectors, &sample).await?;
+        let background = background::measure(&probes, &passages).unwrap_or_default();
         let (revision, vectors) = (library.revision, library.vectors.clone());
         self.store.remember_background(&Measured { revision, vectors, background }).await?;
-        Ok(background)
+        Ok(Some(background))
     }
 }
 
@@ -123,7 +129,8 @@ impl Ready {
             FoundPassage { cosine, lexical: scores.fold(0.0, f32::max), ..self.index.passage(place).clone() }
         };
         let passages = cosines.into_iter().map(found).collect();
-        Candidates { passages, words: wordings.into_iter().next().unwrap_or_default(), background: self.background }
+        let background = self.background.unwrap_or_default();
+        Candidates { passages, words: wordings.into_iter().next().unwrap_or_default(), background }
     }
 }
 

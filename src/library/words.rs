@@ -138,14 +138,12 @@ impl WordIndex {
 
     /// The passages that hold most of the words, each with its score divided by the words' rarity.
     pub(super) fn search(&self, words: &[QueryWord], limit: usize) -> Vec<(Place, f32)> {
-        let mass: f32 = words.iter().map(|word| word.rarity).sum();
         let mut best: BinaryHeap<Reverse<Scored>> = BinaryHeap::with_capacity(limit + 1);
         for (number, book) in self.books.iter().enumerate() {
             let mut scores = vec![0.0f32; book.len()];
             for word in words {
                 for (at, count) in book.holding.get(&word.stem).into_iter().flatten() {
-                    let long = 1.0 - LENGTH + LENGTH * book.lengths[*at as usize] / self.mean_length;
-                    scores[*at as usize] += word.rarity * count * (SATURATION + 1.0) / (count + SATURATION * long);
+                    scores[*at as usize] += self.gain(word, *count, book.lengths[*at as usize]);
                 }
             }
             for (at, score) in scores.into_iter().enumerate().filter(|(_, score)| *score > 0.0) {
@@ -155,22 +153,31 @@ impl WordIndex {
                 }
             }
         }
-        best.into_iter().map(|Reverse(scored)| (scored.place.0, scored.score / mass.max(f32::EPSILON))).collect()
+        let mass = mass(words);
+        best.into_iter().map(|Reverse(scored)| (scored.place.0, scored.score / mass)).collect()
     }
 
     /// What one passage would get in [`search`](Self::search).
     pub(super) fn score(&self, words: &[QueryWord], (book, at): Place) -> f32 {
         let book = &self.books[book];
-        let long = 1.0 - LENGTH + LENGTH * book.lengths[at as usize] / self.mean_length;
         let score = |word: &QueryWord| {
             let holding = book.holding.get(&word.stem)?;
             let found = holding.binary_search_by_key(&at, |(at, _)| *at).ok()?;
-            let count = holding[found].1;
-            Some(word.rarity * count * (SATURATION + 1.0) / (count + SATURATION * long))
+            Some(self.gain(word, holding[found].1, book.lengths[at as usize]))
         };
-        let mass: f32 = words.iter().map(|word| word.rarity).sum();
-        words.iter().filter_map(score).sum::<f32>() / mass.max(f32::EPSILON)
+        words.iter().filter_map(score).sum::<f32>() / mass(words)
     }
+
+    /// What a word adds to a passage of this length that holds it so often.
+    fn gain(&self, word: &QueryWord, count: f32, length: f32) -> f32 {
+        let long = 1.0 - LENGTH + LENGTH * length / self.mean_length;
+        word.rarity * count * (SATURATION + 1.0) / (count + SATURATION * long)
+    }
+}
+
+/// What a passage that holds every word once would get, about; never 0.
+fn mass(words: &[QueryWord]) -> f32 {
+    words.iter().map(|word| word.rarity).sum::<f32>().max(f32::EPSILON)
 }
 
 /// Ordered by score; of equals the one that comes first in the library is the better.

@@ -47,11 +47,6 @@ pub(super) fn first_field() -> String {
 }
 
 impl Store {
-    /// The field of a passage in which the vectors in use stand.
-    pub async fn vectors_in_use(&self) -> Result<String, Failure> {
-        Ok(self.library_state().await?.map_or_else(first_field, |state| state.vectors))
-    }
-
     /// None: the library is embedded by this model already, or is founded for it now.
     pub async fn begin_reembedding(&self, model: &str, dimension: usize) -> Result<Option<Reembedding>, Failure> {
         let state = match self.library_state().await? {

@@ -18,7 +18,7 @@ struct Near {
     distance: f32,
 }
 
-/// How many passages a book has under which content: tells whether what is known of it still holds.
+/// Tells whether what is known of a book still holds.
 #[derive(Debug, Deserialize)]
 pub struct BookContent {
     pub id: String,

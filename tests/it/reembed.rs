@@ -81,7 +81,7 @@ fn weaving() -> Upload {
 
 /// Headings of what is nearest to the text of a passage, and how near.
 async fn nearest(store: &Store, embedder: &Words, passage: &str) -> (String, f32) {
-    let vectors = store.vectors_in_use().await.unwrap();
+    let vectors = store.library_state().await.unwrap().unwrap().vectors;
     let found = store.nearest(&vectors, &[&embedder.vector(passage)], 3).await.unwrap().remove(0);
     let (id, cosine) = found.into_iter().next().unwrap();
     let best = store.passages_by_id(&[id]).await.unwrap().remove(0);

@@ -65,6 +65,17 @@ pub struct Candidates {
     pub background: Background,
 }
 
+impl Candidates {
+    /// How many standard deviations each passage stands above chance, in order. What the vector index did not bring is at most
+    /// as near as the last that it did.
+    pub fn standings(&self) -> Vec<f32> {
+        let brought = self.passages.iter().filter_map(|passage| passage.cosine);
+        let farthest = brought.reduce(f32::min).unwrap_or(self.background.mean);
+        let standing = |passage: &FoundPassage| self.background.standing(passage.cosine.unwrap_or(farthest));
+        self.passages.iter().map(standing).collect()
+    }
+}
+
 /// A word that is looked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryWord {

@@ -1,3 +1,4 @@
+use std::pin::pin;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
@@ -19,7 +20,7 @@ use crate::judge::{Judgement, Weights, judge};
 /// Topics searched for together: large enough to keep the indexes busy, small enough for progress to be seen.
 const BATCH: usize = 8;
 
-/// Searches under way at once: enough to keep the database busy, few enough for verdicts to come one after the other.
+/// Batches under way at once: enough to keep the database and the judge busy, few enough for verdicts to come one after the other.
 const AT_ONCE: usize = 2;
 
 /// Wordings of one topic searched for by words.
@@ -85,11 +86,14 @@ impl EmbeddedCoverage {
         let min_score = message.min_score.unwrap_or(self.config.min_score);
         let (embeddings, fallback_reason) = self.embed(&message.topics).await;
         let batches = message.topics.chunks(BATCH).zip(embeddings.chunks(BATCH));
-        let mut found =
-            stream::iter(batches).map(|(topics, embeddings)| self.search(topics, embeddings)).buffered(AT_ONCE);
+        let judged = batches.map(|(topics, embeddings)| async move {
+            let found = self.search(topics, embeddings).await?;
+            self.judge(found, min_score).await
+        });
+        let mut judged = pin!(stream::iter(judged).buffered(AT_ONCE));
         let mut verdicts = Vec::with_capacity(message.topics.len());
-        while let Some(batch) = found.next().await {
-            for mut verdict in self.judge(batch?, min_score).await? {
+        while let Some(batch) = judged.next().await {
+            for mut verdict in batch? {
                 verdict.fallback_reason.clone_from(&fallback_reason);
                 if let Some(progress) = &message.progress {
                     // Whoever listened may have gone; the verdicts are still in the answer.

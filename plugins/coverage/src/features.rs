@@ -108,11 +108,14 @@ struct Around<'a> {
     mass: f32,
     texts: Vec<&'a Text<'a>>,
     named: Vec<u32>,
+    /// How many of the candidates name the topic.
+    library_names: usize,
     standings: Vec<f32>,
     closeness: &'a [f32],
+    best_closeness: f32,
     best_standing: f32,
     peak: f32,
-    /// For each section how many of its candidates name the topic, and how high they stand.
+    /// For each section its candidates, by their place among all.
     sections: HashMap<&'a str, Vec<usize>>,
     rank_by_words: HashMap<usize, usize>,
     rank_by_meaning: HashMap<usize, usize>,
@@ -127,8 +130,9 @@ impl<'a> Around<'a> {
             .collect();
         let passages = &candidates.passages;
         let texts: Vec<&Text> = passages.iter().map(|passage| &texts.0[passage.id.as_str()]).collect();
-        let named = passages.iter().zip(&texts).map(|(passage, text)| times_named(&phrases, passage, text)).collect();
-        let standings = standings(candidates);
+        let named: Vec<u32> =
+            passages.iter().zip(&texts).map(|(passage, text)| times_named(&phrases, passage, text)).collect();
+        let standings: Vec<f32> = candidates.standings().into_iter().map(|standing| standing / STANDING).collect();
         let mut falling = standings.clone();
         falling.sort_by(|a, b| b.total_cmp(a));
         let mut sections: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -142,8 +146,10 @@ impl<'a> Around<'a> {
             words: &candidates.words,
             mass: candidates.words.iter().map(|word| word.rarity).sum::<f32>().max(f32::EPSILON),
             texts,
+            library_names: named.iter().filter(|named| **named > 0).count(),
             named,
             closeness,
+            best_closeness: closeness.iter().copied().fold(0.0, f32::max),
             best_standing,
             peak: best_standing - falling.get(9).or(falling.last()).copied().unwrap_or_default(),
             sections,
@@ -160,7 +166,6 @@ impl<'a> Around<'a> {
         let others: Vec<usize> =
             self.sections[passage.section_id.as_str()].iter().copied().filter(|other| *other != at).collect();
         let section_names = others.iter().filter(|other| self.named[**other] > 0).count();
-        let library_names = self.named.iter().filter(|named| **named > 0).count();
         let heading = name_share(&self.phrases, title);
         let held = self.share(|stem| text.stems.contains(stem));
         let standing = self.standings[at];
@@ -175,7 +180,7 @@ impl<'a> Around<'a> {
             flag(self.is_named_early(passage, text)),
             flag(named > 0),
             scaled(section_names as u32, 4.0),
-            scaled(library_names as u32, 30.0),
+            scaled(self.library_names as u32, 30.0),
             flag(self.is_defined(text)),
             passage.lexical / 1.5,
             held,
@@ -185,7 +190,7 @@ impl<'a> Around<'a> {
             self.peak,
             others.iter().map(|other| self.standings[*other]).fold(0.0, f32::max),
             self.closeness[at] * 1.5,
-            self.closeness.iter().copied().fold(0.0, f32::max) * 1.5,
+            self.best_closeness * 1.5,
             flag(first(&self.rank_by_words) && first(&self.rank_by_meaning)),
             standing * (1.0 - held),
             flag(text.not_prose),
@@ -217,15 +222,6 @@ impl<'a> Around<'a> {
             .iter()
             .any(|(phrase, _)| sentences().any(|(sentence, tokens)| phrase.is_defined_in(sentence, tokens)))
     }
-}
-
-/// How far above chance each candidate stands. What the vector index did not bring is at most as near as the last that it did.
-fn standings(candidates: &Candidates) -> Vec<f32> {
-    let cosines = candidates.passages.iter().filter_map(|passage| passage.cosine);
-    let lowest = cosines.fold(f32::INFINITY, f32::min);
-    let floor = if lowest.is_finite() { lowest } else { candidates.background.mean };
-    let standing = |passage: &FoundPassage| candidates.background.standing(passage.cosine.unwrap_or(floor)) / STANDING;
-    candidates.passages.iter().map(standing).collect()
 }
 
 fn times_named(phrases: &[(Phrase, f32)], passage: &FoundPassage, text: &Text<'_>) -> u32 {

@@ -102,6 +102,7 @@ impl Graph {
         topics.sort_by(|a, b| a.topic.id.cmp(&b.topic.id));
         topics.dedup_by(|a, b| a.topic.id == b.topic.id);
         let anchors: Vec<Anchors> = topics.iter().map(|placed| anchors(placed, knowledge, evidence)).collect();
+        let more = required_more(&anchors, knowledge);
         let area = |(placed, anchors): (&TopicToPlace, &Anchors)| match placed.topic.area.as_str() {
             "" => knowledge.area(anchors).to_owned(),
             known => known.to_owned(),
@@ -109,7 +110,7 @@ impl Graph {
         let treatment = |placed: &TopicToPlace| evidence.treatments.get(&placed.topic.id);
         let mut graph = Self {
             requires: vec![BTreeMap::new(); topics.len()],
-            advancement: advancement(&topics, &anchors, knowledge),
+            advancement: advancement(&topics, &anchors, &more, knowledge),
             areas: topics.iter().zip(&anchors).map(area).collect(),
             places: topics.iter().map(|placed| treatment(placed).and_then(|known| known.place.clone())).collect(),
             words: topics.iter().map(|placed| treatment(placed).map_or(0, |known| known.words)).collect(),
@@ -117,7 +118,7 @@ impl Graph {
             topics,
         };
         let mut edges = graph.map_edges(&knowledge.map);
-        edges.extend(graph.like_edges(&anchors, knowledge));
+        edges.extend(graph.like_edges(&more, knowledge));
         edges.extend(graph.library_edges(evidence));
         // The surest first, so that a circle is broken at its weakest edge.
         edges.sort_by(|(a, x), (b, y)| y.strength.total_cmp(&x.strength).then_with(|| a.cmp(b)));
@@ -199,17 +200,15 @@ impl Graph {
     }
 
     /// Between topics of which the map does not know both: what is true of those like them.
-    fn like_edges(&self, anchors: &[Anchors], knowledge: &Knowledge) -> Vec<((usize, usize), Edge)> {
+    fn like_edges(&self, more: &[Vec<f32>], knowledge: &Knowledge) -> Vec<((usize, usize), Edge)> {
         let is_known: Vec<bool> = self.topics.iter().map(|placed| knowledge.anchor(&placed.topic).is_some()).collect();
         let mut edges = Vec::new();
         for topic in 0..self.topics.len() {
             for required in
                 (0..self.topics.len()).filter(|other| *other != topic && !(is_known[topic] && is_known[*other]))
             {
-                let more = knowledge.requires(&anchors[topic], &anchors[required])
-                    - knowledge.requires(&anchors[required], &anchors[topic]);
-                if more > LIKENESS {
-                    let strength = more.min(LIKENESS_AT_MOST);
+                if more[topic][required] > LIKENESS {
+                    let strength = more[topic][required].min(LIKENESS_AT_MOST);
                     edges.push(((topic, required), Edge { origin: PrerequisiteOrigin::Likeness, strength }));
                 }
             }
@@ -253,11 +252,16 @@ fn anchors(placed: &TopicToPlace, knowledge: &Knowledge, evidence: &Evidence) ->
     knowledge.anchor(&placed.topic).unwrap_or_else(guessed)
 }
 
+/// For each topic and each other how much more the first requires the second than the reverse, -1 to 1.
+fn required_more(anchors: &[Anchors], knowledge: &Knowledge) -> Vec<Vec<f32>> {
+    let more = |a: &Anchors, b: &Anchors| knowledge.requires(a, b) - knowledge.requires(b, a);
+    anchors.iter().map(|topic| anchors.iter().map(|other| more(topic, other)).collect()).collect()
+}
+
 /// By the depth in the map, by what requires what among the topics here, and by what titles say of themselves.
-fn advancement(topics: &[TopicToPlace], anchors: &[Anchors], knowledge: &Knowledge) -> Vec<f32> {
+fn advancement(topics: &[TopicToPlace], anchors: &[Anchors], more: &[Vec<f32>], knowledge: &Knowledge) -> Vec<f32> {
     let level = |(at, placed): (usize, &TopicToPlace)| {
-        let more = |other: &Anchors| knowledge.requires(&anchors[at], other) - knowledge.requires(other, &anchors[at]);
-        let standing: f32 = anchors.iter().map(more).sum();
+        let standing: f32 = more[at].iter().sum();
         knowledge.depth(&anchors[at]) + STANDING * standing + cue(&placed.topic.title)
     };
     let levels: Vec<f32> = topics.iter().enumerate().map(level).collect();
