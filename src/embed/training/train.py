@@ -75,7 +75,8 @@ def vocabulary(teachers, texts):
     for text in texts:
         words.update(word for word, _ in split.pre_tokenize_str(normalizer.normalize_str(text)))
     teachers.no_truncation()
-    known = teachers.get_vocab()
+    # In the order of their numbers: the dictionary itself has another order in each run.
+    known = dict(sorted(teachers.get_vocab().items(), key=lambda entry: entry[1]))
     broken = [word for word, seen in words.most_common() if seen >= WORD_SEEN and word.isascii() and word.isalnum() and word not in known]
     pieces = Counter()
     new = set(broken[:NEW_WORDS])
