@@ -8,6 +8,8 @@ mod background;
 mod dialects;
 /// What a reader makes of a file.
 mod document;
+/// EPUB.
+mod epub;
 /// Which files make a book, and in which order.
 mod folder;
 /// HTML.
@@ -20,10 +22,14 @@ mod markdown;
 mod notebook;
 /// Sections cut into passages.
 mod passages;
+/// PDF.
+mod pdf;
 /// Plain text.
 mod plain;
 /// The library embedded anew by another model.
 mod reembed;
+/// reStructuredText.
+mod rst;
 /// The three short books that come with Pathwright.
 mod sample;
 /// Passages on a subject, ranked.

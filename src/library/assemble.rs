@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::{Document, DocumentSection};
 use super::folder::{BadFile, BookFiles, SourceFile, read};
-use super::passages::passages;
+use super::passages::{Cut, passages};
 use crate::store::library::{Book, Passage, Section};
 
 /// A book ready to be embedded and stored.
@@ -99,13 +99,14 @@ struct Shelf {
 impl Shelf {
     fn add(&mut self, document: &Document) {
         let mut trail: Vec<(u8, String)> = Vec::new();
+        let mut page = None;
         for part in &document.sections {
             trail.retain(|(level, _)| *level < part.level);
             let title =
                 if part.title.is_empty() { document.title.as_deref().unwrap_or(&self.title) } else { &part.title };
             trail.push((part.level, text::shorten(title, 200)));
             let heading: Vec<String> = trail.iter().map(|(_, title)| title.clone()).collect();
-            self.add_section(part, heading);
+            self.add_section(part, heading, &mut page);
         }
     }
 
@@ -118,14 +119,15 @@ impl Shelf {
         format!("{}-{kind}{}{again}", self.book, &digest[..12])
     }
 
-    fn add_section(&mut self, part: &DocumentSection, heading: Vec<String>) {
-        let texts = passages(part);
-        if texts.is_empty() {
+    fn add_section(&mut self, part: &DocumentSection, heading: Vec<String>, page: &mut Option<u32>) {
+        let cuts = passages(part, page);
+        if cuts.is_empty() {
             return;
         }
         let ordinal = self.sections.len() as u32;
         let section = self.unique('s', &heading.join("\0"));
-        for text in texts {
+        let begins_on = cuts.first().and_then(|cut| cut.page);
+        for Cut { text, page, .. } in cuts {
             let ordinal = self.passages.len() as u32;
             let id = self.unique('p', &format!("{}\0{text}", heading.join("\0")));
             self.passages.push(Passage {
@@ -133,13 +135,22 @@ impl Shelf {
                 book: self.book.clone(),
                 section: section.clone(),
                 ordinal,
-                page: None,
+                page,
                 heading: heading.clone(),
                 text,
             });
         }
         let title = heading.last().cloned().unwrap_or_default();
-        self.sections.push(Section { id: section, book: self.book.clone(), ordinal, title, heading });
+        self.sections.push(Section {
+            id: section,
+            book: self.book.clone(),
+            ordinal,
+            title,
+            heading,
+            page: begins_on,
+            terms: part.terms.clone(),
+            references: Vec::new(),
+        });
     }
 }
 

@@ -14,6 +14,12 @@ pub struct DocumentSection {
     /// 1 for a top heading; 0 for text before the first.
     pub level: u8,
     pub title: String,
+    /// Names by which other sections refer to it: `file.html`, `file.html#anchor`, or a label of the whole book.
+    pub anchors: Vec<String>,
+    /// What its text refers to, named as [`anchors`](Self::anchors) name it.
+    pub references: Vec<String>,
+    /// What the book's index or glossary, or a definition's own markup, says is explained here.
+    pub terms: Vec<String>,
     pub blocks: Vec<Block>,
 }
 
@@ -26,12 +32,15 @@ pub enum Block {
     Code { language: String, text: String },
     /// A formula on lines of its own, or a table: kept whole.
     Display(String),
+    /// No text, but a place: what follows stands on this page, counted from 1 as the file counts.
+    Page(u32),
 }
 
 impl Block {
     pub fn words(&self) -> usize {
         match self {
             Self::Prose(text) | Self::Display(text) | Self::Code { text, .. } => text.split_whitespace().count(),
+            Self::Page(_) => 0,
         }
     }
 }
@@ -55,24 +64,50 @@ impl DocumentBuilder {
     pub fn heading(&mut self, level: u8, title: &str) {
         let title = pathwright_api::text::squeeze(title);
         if !title.is_empty() {
-            self.document.sections.push(DocumentSection { level, title, blocks: Vec::new() });
+            self.document.sections.push(DocumentSection { level, title, ..DocumentSection::default() });
+        }
+    }
+
+    /// From here on, text stands on this page.
+    pub fn page(&mut self, number: u32) {
+        self.section().blocks.push(Block::Page(number));
+    }
+
+    /// A name for the section that is open.
+    pub fn anchor(&mut self, name: impl Into<String>) {
+        self.section().anchors.push(name.into());
+    }
+
+    /// The open section refers to another one.
+    pub fn reference(&mut self, name: impl Into<String>) {
+        self.section().references.push(name.into());
+    }
+
+    /// The open section explains a term.
+    pub fn term(&mut self, term: &str) {
+        let term = pathwright_api::text::squeeze(term);
+        if !term.is_empty() {
+            self.section().terms.push(term);
         }
     }
 
     pub fn block(&mut self, block: Block) {
-        if block.words() == 0 {
-            return;
-        }
-        if self.document.sections.is_empty() {
-            self.document.sections.push(DocumentSection::default());
-        }
-        if let Some(section) = self.document.sections.last_mut() {
-            section.blocks.push(block);
+        if block.words() > 0 {
+            self.section().blocks.push(block);
         }
     }
 
     pub fn prose(&mut self, text: &str) {
         self.block(Block::Prose(pathwright_api::text::squeeze(text)));
+    }
+
+    fn section(&mut self) -> &mut DocumentSection {
+        let sections = &mut self.document.sections;
+        if sections.is_empty() {
+            sections.push(DocumentSection::default());
+        }
+        let last = sections.len() - 1;
+        &mut sections[last]
     }
 
     pub fn finish(mut self) -> Document {

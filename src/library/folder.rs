@@ -7,7 +7,7 @@ use pathwright_api::job::hex;
 use sha2::{Digest, Sha256};
 
 use super::document::Document;
-use super::{html, markdown, notebook, plain};
+use super::{epub, html, markdown, notebook, pdf, plain, rst};
 use crate::store::library::BookFormat;
 
 /// Part of every content hash: raise it when reading or cutting changes, and unchanged books are read again.
@@ -56,7 +56,15 @@ impl BookFiles {
 
     /// What most files are written in.
     pub fn format(&self) -> BookFormat {
-        let all = [BookFormat::Markdown, BookFormat::Html, BookFormat::Notebook, BookFormat::Text];
+        let all = [
+            BookFormat::Markdown,
+            BookFormat::Html,
+            BookFormat::Epub,
+            BookFormat::Pdf,
+            BookFormat::Rst,
+            BookFormat::Notebook,
+            BookFormat::Text,
+        ];
         let count = |format: &BookFormat| self.files.iter().filter(|file| file.format == *format).count();
         all.into_iter().max_by_key(count).unwrap_or(BookFormat::Text)
     }
@@ -67,6 +75,9 @@ pub fn format_of(path: &Path) -> Option<BookFormat> {
     match path.extension()?.to_str()?.to_lowercase().as_str() {
         "md" | "markdown" | "qmd" | "rmd" => Some(BookFormat::Markdown),
         "html" | "htm" | "xhtml" => Some(BookFormat::Html),
+        "epub" => Some(BookFormat::Epub),
+        "pdf" => Some(BookFormat::Pdf),
+        "rst" | "rest" => Some(BookFormat::Rst),
         "ipynb" => Some(BookFormat::Notebook),
         "txt" | "text" => Some(BookFormat::Text),
         _ => None,
@@ -92,7 +103,7 @@ pub fn collect(path: &Path, largest: u64) -> Result<BookFiles, String> {
     }
     order_by_summary(&mut book.files);
     if book.files.is_empty() && book.bad.is_empty() {
-        return Err("holds no Markdown, HTML, notebook or text file".to_owned());
+        return Err("holds no Markdown, HTML, EPUB, PDF, reStructuredText, notebook or text file".to_owned());
     }
     Ok(book)
 }
@@ -148,7 +159,8 @@ fn read_into(book: &mut BookFiles, path: &Path, name: String, largest: u64) {
 }
 
 fn read_file(path: &Path, largest: u64) -> Result<(BookFormat, Vec<u8>), String> {
-    let format = format_of(path).ok_or("is not of a format that is read: Markdown, HTML, notebook, plain text")?;
+    let format = format_of(path)
+        .ok_or("is not of a format that is read: Markdown, HTML, EPUB, PDF, reStructuredText, notebook, plain text")?;
     let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > largest {
         return Err(format!("is {} MiB large, more than library.file_mib allows", size >> 20));
@@ -180,13 +192,16 @@ fn title_of(path: &Path) -> String {
 
 /// Understands one file.
 pub fn read(file: &SourceFile) -> Result<Document, String> {
-    let text = decode(&file.bytes)?;
-    Ok(match file.format {
-        BookFormat::Markdown => markdown::read(&text),
-        BookFormat::Html => html::read(&text),
-        BookFormat::Notebook => notebook::read(&text)?,
-        BookFormat::Text => plain::read(&text),
-    })
+    let text = || decode(&file.bytes);
+    match file.format {
+        BookFormat::Markdown => Ok(markdown::read(&text()?)),
+        BookFormat::Html => Ok(html::read(&text()?)),
+        BookFormat::Epub => epub::read(&file.bytes),
+        BookFormat::Pdf => pdf::read(&file.bytes),
+        BookFormat::Rst => Ok(rst::read(&text()?)),
+        BookFormat::Notebook => notebook::read(&text()?),
+        BookFormat::Text => Ok(plain::read(&text()?)),
+    }
 }
 
 fn decode(bytes: &[u8]) -> Result<String, String> {

@@ -9,25 +9,43 @@ const MOST: usize = 260;
 /// A rest of fewer words joins the passage before it.
 const LEAST: usize = 40;
 
+/// A passage's text, and the page it begins on.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cut {
+    pub text: String,
+    pub page: Option<u32>,
+    words: usize,
+}
+
 /// Cuts a section's text into passages: whole blocks where they fit, whole sentences where not.
 ///
-/// Paragraphs are separated by blank lines and code keeps its fence, so that a passage can be shown as it was meant.
-pub fn passages(section: &DocumentSection) -> Vec<String> {
-    let mut passages: Vec<(String, usize)> = Vec::new();
+/// Paragraphs are separated by blank lines and code keeps its fence, so that a passage can be shown as it was meant. `page` is
+/// the one the section begins on, and afterwards the one it ends on.
+pub fn passages(section: &DocumentSection, page: &mut Option<u32>) -> Vec<Cut> {
+    let mut cuts: Vec<Cut> = Vec::new();
     let mut open = true;
-    for (piece, words) in section.blocks.iter().flat_map(pieces) {
-        match passages.last_mut() {
-            Some((text, count)) if open && *count + words <= MOST => {
-                text.push_str(separator(text, &piece));
-                text.push_str(&piece);
-                *count += words;
-            }
-            _ => passages.push((piece, words)),
+    for block in &section.blocks {
+        if let Block::Page(number) = block {
+            *page = Some(*number);
         }
-        open = passages.last().is_some_and(|(_, count)| *count < TARGET);
+        for (text, words) in pieces(block) {
+            match cuts.last_mut() {
+                Some(cut) if open && cut.words + words <= MOST => cut.append(&text, words),
+                _ => cuts.push(Cut { text, page: *page, words }),
+            }
+            open = cuts.last().is_some_and(|cut| cut.words < TARGET);
+        }
     }
-    join_short_tail(&mut passages);
-    passages.into_iter().map(|(text, _)| text).collect()
+    join_short_tail(&mut cuts);
+    cuts
+}
+
+impl Cut {
+    fn append(&mut self, piece: &str, words: usize) {
+        self.text.push_str(separator(&self.text, piece));
+        self.text.push_str(piece);
+        self.words += words;
+    }
 }
 
 fn separator(before: &str, piece: &str) -> &'static str {
@@ -35,17 +53,15 @@ fn separator(before: &str, piece: &str) -> &'static str {
     if piece.starts_with("- ") && last_line.starts_with("- ") { "\n" } else { "\n\n" }
 }
 
-fn join_short_tail(passages: &mut Vec<(String, usize)>) {
-    let [.., _, (_, words)] = passages.as_slice() else {
+fn join_short_tail(cuts: &mut Vec<Cut>) {
+    let [.., _, tail] = cuts.as_slice() else {
         return;
     };
-    if *words < LEAST
-        && let Some((tail, words)) = passages.pop()
-        && let Some((text, count)) = passages.last_mut()
+    if tail.words < LEAST
+        && let Some(tail) = cuts.pop()
+        && let Some(cut) = cuts.last_mut()
     {
-        text.push_str(separator(text, &tail));
-        text.push_str(&tail);
-        *count += words;
+        cut.append(&tail.text, tail.words);
     }
 }
 
@@ -58,6 +74,7 @@ fn pieces(block: &Block) -> Vec<(String, usize)> {
             parts.iter().map(|part| fenced(language, part)).collect()
         }
         Block::Prose(text) | Block::Display(text) => vec![text.clone()],
+        Block::Page(_) => vec![],
     };
     parts.into_iter().map(|part| (part.split_whitespace().count(), part)).map(|(words, part)| (part, words)).collect()
 }
@@ -93,7 +110,20 @@ mod tests {
     use proptest::prelude::*;
 
     fn section(blocks: Vec<Block>) -> DocumentSection {
-        DocumentSection { level: 2, title: "T".into(), blocks }
+        DocumentSection { level: 2, title: "T".into(), blocks, ..DocumentSection::default() }
+    }
+
+    fn texts(blocks: Vec<Block>) -> Vec<String> {
+        passages(&section(blocks), &mut None).into_iter().map(|cut| cut.text).collect()
+    }
+
+    #[test]
+    fn a_passage_stands_on_the_page_it_begins_on() {
+        let long = |word: &str| Block::Prose(vec![word; TARGET].join(" "));
+        let blocks = vec![long("a"), Block::Page(8), long("b"), Block::Page(9)];
+        let mut page = Some(7);
+        let pages: Vec<_> = passages(&section(blocks), &mut page).into_iter().map(|cut| cut.page).collect();
+        assert_eq!((pages, page), (vec![Some(7), Some(8)], Some(9)));
     }
 
     #[test]
@@ -104,7 +134,7 @@ mod tests {
             Block::Prose("- two".into()),
             Block::Code { language: "rust".into(), text: "fn main() {}".into() },
         ];
-        assert_eq!(passages(&section(blocks)), ["Intro.\n\n- one\n- two\n\n```rust\nfn main() {}\n```"]);
+        assert_eq!(texts(blocks), ["Intro.\n\n- one\n- two\n\n```rust\nfn main() {}\n```"]);
     }
 
     proptest! {
@@ -116,8 +146,7 @@ mod tests {
             };
             let blocks: Vec<Block> = lengths.iter().map(prose).collect();
             let words: usize = blocks.iter().map(Block::words).sum();
-            let passages = passages(&section(blocks));
-            let counts: Vec<usize> = passages.iter().map(|passage| passage.split_whitespace().count()).collect();
+            let counts: Vec<usize> = texts(blocks).iter().map(|passage| passage.split_whitespace().count()).collect();
             prop_assert_eq!(counts.iter().sum::<usize>(), words);
             prop_assert!(counts.iter().all(|count| *count <= MOST + LEAST));
         }

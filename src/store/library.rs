@@ -59,6 +59,12 @@ pub enum BookFormat {
     Markdown,
     /// HTML.
     Html,
+    /// EPUB.
+    Epub,
+    /// PDF.
+    Pdf,
+    /// reStructuredText.
+    Rst,
     /// Jupyter notebooks.
     Notebook,
     /// Plain text.
@@ -75,6 +81,15 @@ pub struct Section {
     pub title: String,
     /// Titles from the chapter's down to this one.
     pub heading: Vec<String>,
+    /// The page it begins on, where the format has pages.
+    #[serde(default)]
+    pub page: Option<u32>,
+    /// What the book says is explained here: its index, its glossary, a definition's markup.
+    #[serde(default)]
+    pub terms: Vec<String>,
+    /// Other sections of the book its text refers to, by id.
+    #[serde(default)]
+    pub references: Vec<String>,
 }
 
 /// The unit that is embedded, searched and cited.
