@@ -6,6 +6,8 @@
 pub mod analyzer;
 /// Whether the right topics count as covered.
 pub mod coverage;
+/// How fast books go in.
+pub mod ingest;
 /// The measures themselves: labels and answers in, figures out.
 pub mod metrics;
 /// What comes before what, as a file of labels says it.

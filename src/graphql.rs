@@ -26,6 +26,8 @@ pub mod loaders;
 mod operations;
 /// Learning paths.
 mod paths;
+/// Books put in and taken out.
+mod shelving;
 /// Topics and how far a learner is.
 mod topics;
 /// What models used up.
@@ -93,7 +95,7 @@ pub struct Mutation(
     topics::ProgressMutations,
     coverage::CoverageMutations,
     content::ContentMutations,
-    library::LibraryMutations,
+    shelving::ShelvingMutations,
     operations::OperationMutations,
 );
 

@@ -40,7 +40,7 @@ mod searcher;
 mod words;
 
 pub use folder::BadFile;
-pub use ingest::{Ingested, Librarian, Outcome, Upload};
+pub use ingest::{Ingested, Librarian, Outcome, Progress, Upload};
 pub use reembed::Reembedded;
 pub use search::{Found, Ranking, search, search_by};
 pub use searcher::Searcher;

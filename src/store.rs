@@ -24,6 +24,8 @@ mod query;
 pub mod reembed;
 /// Passages by vector, and what a search by words is made of.
 pub mod search;
+/// Books put in and taken out, piece by piece.
+pub mod shelving;
 /// What language and embedding models used up.
 pub mod usage;
 /// Learners and their progress.

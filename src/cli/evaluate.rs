@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -11,7 +12,8 @@ use serde::Serialize;
 use super::progress;
 use crate::app::App;
 use crate::config::Config;
-use crate::evaluate::{Measured, analyzer, books, coverage, read_rows, search, sequencer};
+use crate::evaluate::{Measured, analyzer, books, coverage, ingest, read_rows, search, sequencer};
+use crate::store::{Store, StoreUrl, migrate};
 
 /// Where a measurement works: on a library of its own, so that the user's stays as it is.
 pub(super) const STORE: &str = "mem://";
@@ -62,6 +64,15 @@ enum Measurement {
         /// What the sample is drawn by; each further one draws a further sample.
         #[arg(long = "seed", default_value = "1", value_name = "NUMBER")]
         seeds: Vec<u64>,
+    },
+    /// How fast books go in, and beside what the embedding model alone takes.
+    Ingest {
+        /// Files and folders of books; a folder of books' folders is a shelf.
+        #[arg(long, required = true, num_args = 1.., value_name = "DIR")]
+        library: Vec<PathBuf>,
+        /// A folder that is not there yet: the database is made in it, and stays for you to remove.
+        #[arg(long, value_name = "DIR")]
+        scratch: PathBuf,
     },
     /// Whether the search finds the right sections.
     Search {
@@ -124,6 +135,11 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
                 sequencer::measure(&app.services, &rows, &samples, |done, total| progress::advance(&bar, done, total));
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
+        Measurement::Ingest { library, scratch } => {
+            let (app, _) = open(config, &[]).await?;
+            let measured = measure_ingest(&app, &shelves(library)?, scratch).await?;
+            report(&app, begun, measured, details)
+        }
         Measurement::Search { library, queries } => {
             let given: Option<Vec<search::Row>> = queries.as_deref().map(read_rows).transpose()?;
             let (app, books) = open(config, library).await?;
@@ -147,20 +163,38 @@ fn confidence(text: &str) -> Result<f32, String> {
 /// Everything running over a library of these books, and where each was read from.
 async fn open(config: Config, library: &[PathBuf]) -> anyhow::Result<(App, Vec<PathBuf>)> {
     anyhow::ensure!(config.store() == STORE, "a measurement needs a database of its own, {STORE}");
-    let mut all = Vec::new();
-    for path in library {
-        all.extend(books(path)?);
-    }
+    let all = shelves(library)?;
     let app = App::build(config).await?;
     for book in &all {
-        let bar = progress::bar(&book.display().to_string());
-        let ingested = app.services.librarian.ingest(book, |done, total| progress::advance(&bar, done, total)).await;
+        let bar = progress::book_bar(&book.display().to_string());
+        let ingested = app.services.librarian.ingest(book, |progress| progress::advance_book(&bar, progress)).await;
         for bad in finished(ingested, &bar)?.bad {
             super::complain(&format!("skipped {} of {}: {}", bad.name, book.display(), bad.reason));
         }
     }
     app.services.searcher.warm_up().await?;
     Ok((app, all))
+}
+
+fn shelves(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in paths {
+        all.extend(books(path)?);
+    }
+    Ok(all)
+}
+
+/// In a database on the disk, as a server has it; the one in memory would be faster.
+async fn measure_ingest(
+    app: &App,
+    books: &[PathBuf],
+    scratch: &Path,
+) -> anyhow::Result<Measured<ingest::Report, ingest::BookDetail>> {
+    anyhow::ensure!(!scratch.exists(), "{} is there already; name a folder that is not", scratch.display());
+    let store = Store::connect(&StoreUrl::parse(&format!("surrealkv://{}", scratch.display()))?).await?;
+    store.migrate(&migrate::built_in()).await?;
+    let embedder = Arc::clone(&app.services.embedder);
+    Ok(ingest::measure(store, embedder, app.config.library.file_bytes(), books).await?)
 }
 
 fn report<R: Serialize, D: Serialize>(

@@ -97,7 +97,7 @@ impl<'s> Resolver<'s> {
     }
 
     async fn titles_at_the_top(&self, file: &Path) -> Result<Vec<String>, Failure> {
-        let book = self.services.librarian.ingest(file, |_, _| ()).await?.book;
+        let book = self.services.librarian.ingest(file, |_| ()).await?.book;
         let sections = self.services.store.sections_of(&book.id, None, ALL).await?.rows;
         Ok(sections.into_iter().filter_map(|section| section.heading.into_iter().next()).collect())
     }

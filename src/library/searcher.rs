@@ -49,13 +49,17 @@ impl Searcher {
     }
 
     async fn ready(&self) -> Result<Option<Arc<Ready>>, Failure> {
-        let Some(library) = self.store.library_state().await? else {
-            return Ok(None);
-        };
+        match self.store.library_state().await? {
+            Some(library) => self.ready_for(library).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn ready_for(&self, library: LibraryState) -> Result<Arc<Ready>, Failure> {
         let mut held = self.ready.lock().await;
         let current = held.as_ref().filter(|ready| ready.is_of(&library));
         if let Some(ready) = current.filter(|ready| ready.background.is_some()) {
-            return Ok(Some(Arc::clone(ready)));
+            return Ok(Arc::clone(ready));
         }
         let index = match current {
             Some(ready) => Arc::clone(&ready.index),
@@ -64,7 +68,7 @@ impl Searcher {
         let background = self.background(&library, &index).await?;
         let ready = Arc::new(Ready { index, vectors: library.vectors, background });
         *held = Some(Arc::clone(&ready));
-        Ok(Some(ready))
+        Ok(ready)
     }
 
     async fn read_words(&self, revision: u64, before: Option<&Ready>) -> Result<WordIndex, Failure> {
@@ -76,7 +80,7 @@ impl Searcher {
                 books.push(Arc::clone(words));
                 continue;
             }
-            let passages = self.store.passages_of_book(&book.id).await?;
+            let passages = self.store.passages_of_book(&book.id, &book.content_hash).await?;
             let words = blocking(move || BookWords::new(book.id, book.content_hash, passages)).await?;
             books.push(Arc::new(words));
         }
@@ -137,12 +141,15 @@ impl Ready {
 #[async_trait]
 impl PassageSearch for Searcher {
     async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Candidates>, Failure> {
-        let Some(ready) = self.ready().await? else {
+        let Some(library) = self.store.library_state().await? else {
             return Ok(vec![Candidates::default(); queries.len()]);
         };
+        // Passages of a book that is on its way are in the index already, and crowd out others.
+        let crowd = if library.drafts.is_empty() { 1 } else { 2 };
+        let ready = self.ready_for(library).await?;
         let with_vectors: Vec<&PassageQuery> = queries.iter().filter(|query| !query.embedding.is_empty()).collect();
         let embeddings: Vec<&[f32]> = with_vectors.iter().map(|query| query.embedding.as_slice()).collect();
-        let limit = with_vectors.iter().map(|query| query.limit).max().unwrap_or_default();
+        let limit = with_vectors.iter().map(|query| query.limit * crowd).max().unwrap_or_default();
         let mut near = self.store.nearest(&ready.vectors, &embeddings, limit).await?.into_iter();
         let with_near: Vec<(PassageQuery, Vec<(String, f32)>)> = queries
             .into_iter()

@@ -79,10 +79,30 @@ impl Store {
         self.query(text).run().await?.rows(0)
     }
 
-    /// All passages of a book, in reading order.
-    pub async fn passages_of_book(&self, book: &str) -> Result<Vec<FoundPassage>, Failure> {
-        let text = format!("SELECT {PASSAGE} FROM passage WHERE book = $book ORDER BY ordinal");
-        let passages: Vec<Passage> = self.query(text).bind("book", book).run().await?.rows(0)?;
+    /// All passages of an edition of a book, in reading order.
+    pub async fn passages_of_book(&self, book: &str, edition: &str) -> Result<Vec<FoundPassage>, Failure> {
+        let text = format!(
+            "SELECT {PASSAGE}, edition, next FROM passage WHERE book = $book AND (edition = $edition OR next.edition = $edition)"
+        );
+        #[derive(Deserialize)]
+        struct Row {
+            #[serde(flatten)]
+            passage: Passage,
+            edition: String,
+            next: Option<Next>,
+        }
+        #[derive(Deserialize)]
+        struct Next {
+            ordinal: u32,
+            page: Option<u32>,
+        }
+        let rows: Vec<Row> = self.query(text).bind("book", book).bind("edition", edition).run().await?.rows(0)?;
+        let passage = |Row { passage, edition: of, next }: Row| match next {
+            Some(Next { ordinal, page }) if of != edition => Passage { ordinal, page, ..passage },
+            _ => passage,
+        };
+        let mut passages: Vec<Passage> = rows.into_iter().map(passage).collect();
+        passages.sort_by_key(|passage| passage.ordinal);
         Ok(passages.into_iter().map(FoundPassage::from).collect())
     }
 
