@@ -1,6 +1,6 @@
 use super::glyphs::Glyph;
 use super::letters::accented;
-use super::measure::most_frequent;
+use super::measure::{most_frequent, percentile};
 use super::typefaces::Typefaces;
 
 /// A gap wider than this share of the size parts two words.
@@ -18,7 +18,7 @@ pub struct Line {
     pub right: f32,
     pub baseline: f32,
     pub size: f32,
-    /// Mean thickness of the strokes in thousandths of the size; 0 where unknown.
+    /// Usual thickness of the strokes in thousandths of the size; 0 where unknown.
     pub weight: f32,
     /// In typewriter's letters: the width of one.
     pub cell: Option<f32>,
@@ -129,9 +129,9 @@ impl Run {
     }
 }
 
+/// What most letters have at least: a name in a typewriter's letters does not make a bold title light.
 fn weight(glyphs: &[&Glyph]) -> f32 {
-    let known: Vec<f32> = glyphs.iter().map(|glyph| glyph.weight).filter(|weight| *weight > 0.0).collect();
-    if known.is_empty() { 0.0 } else { known.iter().sum::<f32>() / known.len() as f32 }
+    percentile(glyphs.iter().map(|glyph| glyph.weight).filter(|weight| *weight > 0.0), 0.4)
 }
 
 /// The width of a letter, where nearly all are a typewriter's.

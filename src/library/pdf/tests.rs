@@ -43,9 +43,10 @@ fn bookmarks_are_headings_and_text_before_them_belongs_to_the_section_before() {
 
 #[test]
 fn without_bookmarks_large_and_bold_lines_are_headings() {
-    let text = ["A line of the text that is read, and long", "enough to be told from what stands above."];
     let document = book(|writer| {
         for chapter in ["Roots", "Leaves"] {
+            let first = format!("A line of the text that is read, on {chapter}");
+            let text = [first.as_str(), &format!("long enough to be told from {chapter} above.")];
             writer.page().text(BOLD, 20.0, (50.0, 100.0), chapter).lines(50.0, 140.0, &text);
             writer.text(BOLD, 10.0, (50.0, 190.0), "A part of it").lines(50.0, 204.0, &text);
         }
@@ -147,7 +148,12 @@ fn what_cannot_be_read_is_refused_with_a_way_out() {
         writer.page().text(NAMELESS, 10.0, (50.0, 80.0), "abcdef abcdef");
     });
     assert!(nameless.contains("fonts"), "{nameless}");
-    assert!(refused(|writer| drop(writer.page())).contains("no text"));
+    assert!(
+        refused(|writer| {
+            writer.page();
+        })
+        .contains("no text")
+    );
     assert!(read(b"no PDF at all").unwrap_err().contains("no PDF"));
     assert!(read(b"").is_err());
 }
