@@ -209,10 +209,9 @@ impl Writer<'_> {
         let Some(start) = start.filter(|start| *start > 0) else {
             return false;
         };
-        let long_word = |c: char| c.is_alphabetic();
         let before: Vec<char> = glyphs[..start].iter().rev().take(4).flat_map(|glyph| glyph.text.chars()).collect();
         before.first().is_some_and(|c| matches!(c, '.' | ',' | ';' | ':' | ')' | '\u{201d}'))
-            || (before.len() >= 4 && before.iter().all(|c| long_word(*c)))
+            || (before.len() >= 4 && before.iter().all(|c| c.is_alphabetic()))
     }
 }
 

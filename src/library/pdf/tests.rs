@@ -96,9 +96,9 @@ fn columns_are_read_one_after_the_other() {
     let document = book(|writer| {
         writer.page();
         let (left, right) = (column("left"), column("right"));
-        for at in 0..9 {
+        for (at, (left, right)) in left.iter().zip(&right).enumerate() {
             let top = 100.0 + 12.0 * at as f32;
-            writer.text(PLAIN, 10.0, (50.0, top), &left[at]).text(PLAIN, 10.0, (310.0, top), &right[at]);
+            writer.text(PLAIN, 10.0, (50.0, top), left).text(PLAIN, 10.0, (310.0, top), right);
         }
     });
     let text = [column("left"), column("right")].concat().join(" ");
