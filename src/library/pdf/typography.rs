@@ -8,7 +8,7 @@ const LONGEST: usize = 160;
 /// Deeper levels are one.
 const DEEPEST: u8 = 6;
 
-/// How a heading is set: its size in half points, whether its strokes are heavy.
+/// How a heading is set: its size in half points, and whether its strokes are heavy though it is no larger than the text.
 type Style = (u32, bool);
 
 /// Opens sections at lines that are set as headings are, for a file without bookmarks.
@@ -86,7 +86,13 @@ fn style(flow: &[Placed], at: usize, body: &Body) -> Option<Style> {
     let code = line.cell.is_some() && !(larger && numbered);
     let set = larger || (bold && apart && begins && !code && line.size > 0.85 * body.size);
     let capitals = numbered && apart && !bold && is_capital(text);
-    (set || capitals).then_some(((line.size * 2.0).round() as u32, bold))
+    (set || capitals).then(|| style_of(placed, body))
+}
+
+/// What is larger than the text need not be bold: names of code in a bold title often are not.
+fn style_of(placed: &Placed, body: &Body) -> Style {
+    let bold = body.weight > 0.0 && placed.line.weight > 1.2 * body.weight;
+    ((placed.line.size * 2.0).round() as u32, bold && placed.line.size <= 1.1 * body.size)
 }
 
 fn follows_large(flow: &[Placed], at: usize, body: &Body) -> bool {
@@ -104,8 +110,7 @@ fn levels(flow: &[Placed], candidates: &[Option<Style>], body: &Body) -> HashMap
     for (placed, style) in
         flow.iter().zip(candidates).filter(|(placed, style)| placed.line.cell.is_none() || style.is_some())
     {
-        let bold = body.weight > 0.0 && placed.line.weight > 1.2 * body.weight;
-        let entry = uses.entry(((placed.line.size * 2.0).round() as u32, bold)).or_default();
+        let entry = uses.entry(style_of(placed, body)).or_default();
         entry.0 += 1;
         if style.is_some() {
             entry.1 += 1;
