@@ -27,7 +27,9 @@ pub fn mark(flow: &mut [Placed], bookmarks: &[Bookmark], body: &Body) {
         let at = match found {
             Some(found) => {
                 let first = before_title(flow, found.first, body);
-                flow[first..found.end].iter_mut().for_each(|placed| placed.role = Role::Gone);
+                for placed in &mut flow[first..found.end] {
+                    placed.role = Role::Gone;
+                }
                 first
             }
             None => pointed(flow, from, page, bookmark.top),

@@ -117,9 +117,7 @@ impl Run {
             gaps: Vec::new(),
         })
     }
-}
 
-impl Run {
     /// The size most characters have, and the baseline of those: one large sign does not make a large line.
     fn usual(&self, inked: &[&Glyph]) -> (f32, f32) {
         let sizes = inked.iter().map(|glyph| ((glyph.size * 10.0).round() as u32, 1));

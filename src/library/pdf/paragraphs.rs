@@ -83,7 +83,9 @@ impl<'f> Writer<'f, '_> {
             Kind::Table => Block::Display(open.lines.iter().map(|placed| cells(placed)).collect::<Vec<_>>().join("\n")),
             Kind::Prose => {
                 let mut text = String::new();
-                lines().for_each(|line| self.vocabulary.join(&mut text, line));
+                for line in lines() {
+                    self.vocabulary.join(&mut text, line);
+                }
                 let listed = item(&text, true).map(|rest| format!("- {rest}"));
                 Block::Prose(listed.unwrap_or(text))
             }
