@@ -17,6 +17,7 @@ type Style = (u32, bool);
 pub fn mark(flow: &mut [Placed], body: &Body) {
     let candidates: Vec<Option<Style>> = (0..flow.len()).map(|at| style(flow, at, body)).collect();
     let levels = levels(flow, &candidates, body);
+    let shallowest = shallowest(flow, &candidates);
     let mut at = 0;
     while at < flow.len() {
         let Some((style, level)) = candidates[at].and_then(|style| Some((style, *levels.get(&style)?))) else {
@@ -27,9 +28,22 @@ pub fn mark(flow: &mut [Placed], body: &Body) {
         while end < flow.len() && candidates[end] == Some(style) && goes_on(&flow[end - 1], &flow[end]) {
             end += 1;
         }
-        open(flow, at..end, level);
+        let deeper = depth(&flow[at].line.text).map_or(0, |depth| depth - shallowest.get(&style).unwrap_or(&depth));
+        open(flow, at..end, (level + deeper as u8).min(DEEPEST));
         at = end;
     }
+}
+
+/// The least depth of a number in each style: `2 Trees` and `2.1 Roots` may be set alike.
+fn shallowest(flow: &[Placed], candidates: &[Option<Style>]) -> HashMap<Style, usize> {
+    let mut shallowest: HashMap<Style, usize> = HashMap::new();
+    for (placed, style) in flow.iter().zip(candidates) {
+        if let Some((style, depth)) = style.zip(depth(&placed.line.text)) {
+            let least = shallowest.entry(style).or_insert(depth);
+            *least = depth.min(*least);
+        }
+    }
+    shallowest
 }
 
 fn open(flow: &mut [Placed], lines: std::ops::Range<usize>, level: u8) {
@@ -178,7 +192,7 @@ mod tests {
             placed("two lines.", 10.0, 60.0, 132.0, 2),
             placed("1.1 Roots", 10.0, 90.0, 160.0, 2),
             placed("More text, of the body.", 10.0, 60.0, 172.0, 2),
-            placed("Branches", 10.0, 90.0, 200.0, 2),
+            placed("1.1.1 Branches", 10.0, 90.0, 200.0, 2),
             placed("And more.", 10.0, 60.0, 212.0, 2),
             placed("On grass", 24.0, 90.0, 80.0, 3),
         ];
@@ -188,7 +202,7 @@ mod tests {
             .flat_map(|placed| &placed.opens)
             .map(|heading| (heading.level, heading.title.clone()))
             .collect();
-        let expected = [(1, "Chapter 1: On trees"), (3, "1.1 Roots"), (3, "Branches"), (1, "On grass")]
+        let expected = [(1, "Chapter 1: On trees"), (3, "1.1 Roots"), (4, "1.1.1 Branches"), (1, "On grass")]
             .map(|(l, t)| (l, t.to_owned()));
         assert_eq!(opened, expected);
     }
