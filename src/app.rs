@@ -12,14 +12,14 @@ use pathwright_api::topic::TopicMap;
 use pathwright_api::{ErrorCode, Failure};
 use tokio::net::TcpListener;
 
-use crate::config::{Config, EmbeddingChoice};
+use crate::config::{self, Config, EmbeddingChoice};
 use crate::content::{ContentDesk, ModelWriter};
 use crate::embed;
 use crate::generation::Generations;
 use crate::graphql::{Schema, Services, schema};
 use crate::host::{Host, Registry, Surroundings};
 use crate::http;
-use crate::library::{Librarian, Searcher};
+use crate::library::{self, Apart, Librarian, Searcher};
 use crate::llm::meter::{Budget, Meter};
 use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
@@ -139,7 +139,12 @@ impl Opened {
         let writer = llm.clone().map(|llm| ModelWriter::new(llm, &config.llm)).transpose()?;
         let services = Services {
             desk: ContentDesk::new(store.clone(), Arc::clone(&host), writer, Arc::clone(&meter)),
-            librarian: Librarian::new(store.clone(), Arc::clone(&embedder), config.library.file_bytes()),
+            librarian: Librarian::new(
+                store.clone(),
+                Arc::clone(&embedder),
+                config.library.file_bytes(),
+                reader(&config.library)?,
+            ),
             embedding_endpoint: matches!(config.embedding.choice(), EmbeddingChoice::Endpoint(_)),
             searcher,
             embedder,
@@ -209,6 +214,14 @@ fn surroundings(
 }
 
 /// Topics of all fields, against which the library is measured.
+/// What reads files apart.
+pub fn reader(config: &config::Library) -> Result<Apart, Failure> {
+    let own =
+        || library::this_program().map_err(|error| Failure::internal(format!("this program has no name: {error}")));
+    let program = config.reader_program().map_or_else(own, |program| Ok(program.to_owned()))?;
+    Ok(Apart::new(program, config.reader_bytes(), config.reader_time()))
+}
+
 fn probes(topics: &TopicMap) -> Vec<String> {
     topics.iter().step_by(topics.len().div_ceil(PROBES).max(1)).map(|topic| topic.title.clone()).collect()
 }

@@ -16,6 +16,8 @@ mod key;
 mod migrate;
 /// Progress bars.
 mod progress;
+/// What a reader makes of a file.
+mod read;
 /// The server.
 mod serve;
 /// Pieces written ahead.
@@ -92,6 +94,8 @@ enum Command {
     Doctor,
     /// Measure the plugins and the search against files of labels, over a library of its own in memory.
     Evaluate(evaluate::Options),
+    /// Print what is read of a file, as JSON: title, author, and sections with level, title, pages, terms and text.
+    Read(read::Options),
     /// Make an API key and print what to put into the configuration.
     Key(key::Options),
 }
@@ -105,6 +109,7 @@ impl Cli {
                 return ExitCode::SUCCESS;
             }
             Command::Key(options) => return key::run(options),
+            Command::Read(options) => return read::run(options),
             _ => {}
         }
         let config = match Config::load(self.global.config.as_deref(), &overrides) {
@@ -155,7 +160,7 @@ impl Command {
             Self::Warm { template } => warm::run(config, template).await,
             Self::Doctor => doctor::run(config).await,
             Self::Evaluate(options) => evaluate::run(config, options).await,
-            Self::Schema | Self::Key(_) => Ok(ExitCode::SUCCESS),
+            Self::Schema | Self::Key(_) | Self::Read(_) => Ok(ExitCode::SUCCESS),
         }
     }
 }

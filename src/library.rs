@@ -1,5 +1,7 @@
 //! The library: books in, passages out.
 
+/// Files of intricate formats, read in a process of their own.
+mod apart;
 /// Files of a book become one book.
 mod assemble;
 /// What cosines mean in this library.
@@ -36,11 +38,16 @@ mod sample;
 mod search;
 /// Passages on a subject: by vector in the database, by words in memory.
 mod searcher;
+/// HTML nested no deeper than a parser can take.
+mod shallow;
 /// The words of the library.
 mod words;
 
-pub use folder::BadFile;
+pub use apart::{Answer, Apart, format_named, limit_this_process, read_here, this_program};
+pub use document::{Block, Document, DocumentSection};
+pub use folder::{BadFile, format_of};
 pub use ingest::{Ingested, Librarian, Outcome, Upload};
+pub use passages::passages_of;
 pub use reembed::Reembedded;
 pub use search::{Found, Ranking, search, search_by};
 pub use searcher::Searcher;

@@ -1,3 +1,6 @@
+/// What the readers make of a print.
+mod reading;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -63,6 +66,8 @@ enum Measurement {
         #[arg(long = "seed", default_value = "1", value_name = "NUMBER")]
         seeds: Vec<u64>,
     },
+    /// How much of a printed book is read, and how cleanly.
+    Reading(reading::Options),
     /// Whether the search finds the right sections.
     Search {
         /// Files and folders of books; a folder of books' folders is a shelf.
@@ -124,6 +129,7 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
                 sequencer::measure(&app.services, &rows, &samples, |done, total| progress::advance(&bar, done, total));
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
+        Measurement::Reading(options) => reading::run(&config, options, details),
         Measurement::Search { library, queries } => {
             let given: Option<Vec<search::Row>> = queries.as_deref().map(read_rows).transpose()?;
             let (app, books) = open(config, library).await?;

@@ -5,8 +5,9 @@ use pathwright_api::job::hex;
 use pathwright_api::text;
 use sha2::{Digest, Sha256};
 
+use super::apart::Apart;
 use super::document::{Document, DocumentSection};
-use super::folder::{BadFile, BookFiles, SourceFile, read};
+use super::folder::{BadFile, BookFiles, SourceFile};
 use super::passages::{Cut, passages};
 use crate::store::library::{Book, Passage, Section};
 
@@ -21,12 +22,12 @@ pub struct Assembled {
 }
 
 /// Reads all files and puts them together; none of them readable is an error.
-pub fn assemble(files: BookFiles, id: String, content_hash: String) -> Result<Assembled, String> {
+pub fn assemble(files: BookFiles, id: String, content_hash: String, apart: &Apart) -> Result<Assembled, String> {
     let format = files.format();
     let mut bad = files.bad;
     let mut documents: Vec<(String, Document)> = Vec::new();
     for file in &files.files {
-        match read(file) {
+        match apart.read(file.format, &file.bytes) {
             Ok(document) => documents.push((file.name.clone(), document)),
             Err(reason) => bad.push(BadFile { name: file.name.clone(), reason }),
         }
@@ -165,6 +166,11 @@ mod tests {
         SourceFile { name: name.into(), format: BookFormat::Markdown, bytes: text.as_bytes().to_vec() }
     }
 
+    /// Markdown is read here; nothing is started.
+    fn apart() -> Apart {
+        Apart::new(std::path::PathBuf::new(), 0, std::time::Duration::ZERO)
+    }
+
     #[test]
     fn headings_nest_and_bad_files_do_not_stop_the_rest() {
         let files = BookFiles {
@@ -179,7 +185,7 @@ mod tests {
             ],
             bad: vec![BadFile { name: "03.md".into(), reason: "is gone".into() }],
         };
-        let assembled = assemble(files, "b".into(), "h".into()).unwrap();
+        let assembled = assemble(files, "b".into(), "h".into(), &apart()).unwrap();
         let headings: Vec<_> = assembled.sections.iter().map(|section| section.heading.join(" > ")).collect();
         assert_eq!(headings, ["Chapter", "Chapter > One", "Chapter > One > Deep", "Chapter > Two"]);
         assert_eq!(assembled.book.title, "Fallback");
@@ -192,6 +198,6 @@ mod tests {
     fn a_book_without_a_readable_file_says_why() {
         let files =
             BookFiles { source: "/b".into(), fallback_title: "F".into(), files: vec![file("a.md", "")], bad: vec![] };
-        assert!(assemble(files, "b".into(), "h".into()).unwrap_err().contains("holds no text"));
+        assert!(assemble(files, "b".into(), "h".into(), &apart()).unwrap_err().contains("holds no text"));
     }
 }

@@ -1,5 +1,7 @@
+use serde::{Deserialize, Serialize};
+
 /// What a reader makes of one file: text under headings, without markup.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// From the file's own metadata, or its first top heading.
     pub title: Option<String>,
@@ -9,7 +11,7 @@ pub struct Document {
 }
 
 /// The text under one heading, up to the next one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentSection {
     /// 1 for a top heading; 0 for text before the first.
     pub level: u8,
@@ -24,7 +26,8 @@ pub struct DocumentSection {
 }
 
 /// A piece of a section that is read as one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Block {
     /// A paragraph or a list item; formulas stand in it as `$…$`.
     Prose(String),

@@ -190,14 +190,14 @@ fn title_of(path: &Path) -> String {
     chars.next().map_or_else(|| "Untitled".to_owned(), |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// Understands one file.
-pub fn read(file: &SourceFile) -> Result<Document, String> {
-    let text = || decode(&file.bytes);
-    match file.format {
+/// Understands one file's bytes.
+pub fn read(format: BookFormat, bytes: &[u8]) -> Result<Document, String> {
+    let text = || decode(bytes);
+    match format {
         BookFormat::Markdown => Ok(markdown::read(&text()?)),
         BookFormat::Html => Ok(html::read(&text()?)),
-        BookFormat::Epub => epub::read(&file.bytes),
-        BookFormat::Pdf => pdf::read(&file.bytes),
+        BookFormat::Epub => epub::read(bytes),
+        BookFormat::Pdf => pdf::read(bytes),
         BookFormat::Rst => Ok(rst::read(&text()?)),
         BookFormat::Notebook => notebook::read(&text()?),
         BookFormat::Text => Ok(plain::read(&text()?)),
@@ -250,9 +250,9 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused_with_the_reason() {
-        let file = |bytes: &[u8]| SourceFile { name: "x".into(), format: BookFormat::Text, bytes: bytes.to_vec() };
-        assert!(read(&file(b"\xff\xfe\x00")).unwrap_err().contains("UTF-8"));
-        assert!(read(&file(b"a\0b")).unwrap_err().contains("binary"));
+        let text = |bytes| read(BookFormat::Text, bytes);
+        assert!(text(b"\xff\xfe\x00").unwrap_err().contains("UTF-8"));
+        assert!(text(b"a\0b").unwrap_err().contains("binary"));
     }
 
     #[test]

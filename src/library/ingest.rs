@@ -6,6 +6,7 @@ use pathwright_api::{ErrorCode, Failure, text};
 use regex::Regex;
 use tokio::sync::Mutex;
 
+use super::apart::Apart;
 use super::assemble::{Assembled, assemble, from_text};
 use super::folder::{BadFile, BookFiles, SourceFile, collect};
 use crate::store::Store;
@@ -49,12 +50,13 @@ pub struct Librarian {
     pub(super) store: Store,
     pub(super) embedder: Arc<dyn Embedder>,
     largest_file: u64,
+    apart: Apart,
     pub(super) turn: Arc<Mutex<()>>,
 }
 
 impl Librarian {
-    pub fn new(store: Store, embedder: Arc<dyn Embedder>, largest_file: u64) -> Self {
-        Self { store, embedder, largest_file, turn: Arc::default() }
+    pub fn new(store: Store, embedder: Arc<dyn Embedder>, largest_file: u64, apart: Apart) -> Self {
+        Self { store, embedder, largest_file, apart, turn: Arc::default() }
     }
 
     /// Reads the file or folder as one book; `progress` hears of passages done and passages in all.
@@ -88,7 +90,8 @@ impl Librarian {
             None => self.free_id(&files).await?,
         };
         let shown = files.fallback_title.clone();
-        let assembled = blocking(move || assemble(files, id, hash)).await?;
+        let apart = self.apart.clone();
+        let assembled = blocking(move || assemble(files, id, hash, &apart)).await?;
         let Assembled { book, sections, passages, bad } = assembled.map_err(|reason| unreadable(&shown, &reason))?;
         let embedded = self.embed(passages, &mut progress).await?;
         self.store.replace_book(&book, &sections, &embedded, &library).await?;

@@ -1,6 +1,6 @@
 use pathwright_api::text;
 
-use super::document::{Block, DocumentSection};
+use super::document::{Block, Document, DocumentSection};
 
 /// Words after which a passage is closed at the next end of a block.
 const TARGET: usize = 150;
@@ -38,6 +38,12 @@ pub fn passages(section: &DocumentSection, page: &mut Option<u32>) -> Vec<Cut> {
     }
     join_short_tail(&mut cuts);
     cuts
+}
+
+/// The passages of a whole file with their pages, in reading order.
+pub fn passages_of(document: &Document) -> impl Iterator<Item = (Option<u32>, String)> + '_ {
+    let mut page = None;
+    document.sections.iter().flat_map(move |section| passages(section, &mut page)).map(|cut| (cut.page, cut.text))
 }
 
 impl Cut {

@@ -1,9 +1,10 @@
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use pathwright::library::{Librarian, Outcome, Reembedded, Upload};
+use pathwright::library::{Apart, Librarian, Outcome, Reembedded, Upload};
 use pathwright::store::library::BookFormat;
 use pathwright::store::{Store, StoreUrl, migrate};
 use pathwright_api::ports::Embedder;
@@ -65,7 +66,8 @@ async fn founded_by(embedder: &Words) -> Store {
 
 fn librarian(store: &Store, embedder: &Arc<Words>) -> Librarian {
     let embedder: Arc<dyn Embedder> = embedder.clone();
-    Librarian::new(store.clone(), embedder, 1 << 20)
+    let apart = Apart::new(env!("CARGO_BIN_EXE_pathwright").into(), 1 << 30, Duration::from_secs(120));
+    Librarian::new(store.clone(), embedder, 1 << 20, apart)
 }
 
 fn book(title: &str, text: &str) -> Upload {
