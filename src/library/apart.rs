@@ -19,6 +19,8 @@ use crate::store::library::BookFormat;
 const LARGEST_ANSWER: u64 = 256 << 20;
 /// Most that is taken of what it says besides: why it fell.
 const LARGEST_COMPLAINT: u64 = 16 << 10;
+/// The words of Rust's standard library before it aborts, those of its errors, and the system's.
+const OUT_OF_MEMORY: [&str; 3] = ["memory allocation of", "out of memory", "Cannot allocate memory"];
 /// Bytes of a reader's stack.
 const STACK: usize = 16 << 20;
 
@@ -89,8 +91,7 @@ impl Apart {
         match serde_json::from_slice(&said.answer) {
             Ok(Answer::Document(document)) if status.success() => Ok(document),
             Ok(Answer::Unreadable(reason)) => Err(reason),
-            // The words of Rust's standard library before it aborts.
-            _ if said.complaint.contains("memory allocation of") => {
+            _ if OUT_OF_MEMORY.iter().any(|words| said.complaint.contains(words)) => {
                 Err(format!("needs more than {} MiB of memory to be read", self.memory >> 20))
             }
             _ => {
