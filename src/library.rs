@@ -22,6 +22,8 @@ mod ingest;
 mod markdown;
 /// Jupyter notebooks.
 mod notebook;
+/// In which order files are read.
+mod order;
 /// Sections cut into passages.
 mod passages;
 /// PDF.

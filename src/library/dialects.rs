@@ -7,12 +7,14 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+/// What only MyST writes.
+mod myst;
+
 /// Directives that hold no text to read; those of other names do.
-const TEXTLESS_DIRECTIVES: [&str; 19] = [
+const TEXTLESS_DIRECTIVES: [&str; 18] = [
     "toctree",
     "tableofcontents",
     "contents",
-    "figure",
     "image",
     "include",
     "literalinclude",
@@ -57,7 +59,7 @@ const CODE_DIRECTIVES: [&str; 19] = [
 pub fn to_commonmark(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut open: Vec<Fence> = Vec::new();
-    for line in text.lines() {
+    for line in myst::simplified(text).lines() {
         let kept = match open.last() {
             Some(fence) if fence.closes(line) => match open.pop().map(|fence| fence.content) {
                 Some(Content::Code) => Some(Cow::Borrowed(line)),
@@ -244,7 +246,7 @@ fn role(name: &str, content: &str) -> String {
     }
 }
 
-fn referred(target: &str) -> &'static str {
+pub fn referred(target: &str) -> &'static str {
     match target.split(['_', '-', ':']).next().unwrap_or_default() {
         "fig" | "img" => "the figure",
         "eq" | "eqn" => "the equation",
@@ -256,7 +258,7 @@ fn referred(target: &str) -> &'static str {
 }
 
 /// `Vaswani.Shazeer.Parmar.ea.2017` as "Vaswani et al."
-fn authors(keys: &str) -> String {
+pub fn authors(keys: &str) -> String {
     let key = keys.split(',').next().unwrap_or_default().trim();
     let names: Vec<&str> = key.split('.').filter(|part| !part.chars().all(|c| c.is_ascii_digit())).collect();
     match names.as_slice() {

@@ -1,4 +1,5 @@
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use pathwright_api::job::hex;
 use sha2::{Digest, Sha256};
 
 use super::document::Document;
+use super::order::reading_order;
 use super::{epub, html, markdown, notebook, pdf, plain, rst};
 use crate::store::library::BookFormat;
 
@@ -101,7 +103,7 @@ pub fn collect(path: &Path, largest: u64) -> Result<BookFiles, String> {
     for (name, path) in listed(&source, &mut book.bad) {
         read_into(&mut book, &path, name, largest);
     }
-    order_by_summary(&mut book.files);
+    order(&mut book.files, &source);
     if book.files.is_empty() && book.bad.is_empty() {
         return Err("holds no Markdown, HTML, EPUB, PDF, reStructuredText, notebook or text file".to_owned());
     }
@@ -169,17 +171,24 @@ fn read_file(path: &Path, largest: u64) -> Result<(BookFormat, Vec<u8>), String>
     Ok((format, bytes))
 }
 
-/// An mdBook's `SUMMARY.md` says in which order its files are read; the summary itself is no text.
-fn order_by_summary(files: &mut Vec<SourceFile>) {
-    let Some(at) = files.iter().position(|file| file.name.rsplit('/').next() == Some("SUMMARY.md")) else {
-        return;
+/// Puts the files into the order that the book's own lists give.
+fn order(files: &mut Vec<SourceFile>, folder: &Path) {
+    const LARGEST_LIST: u64 = 1 << 20;
+    let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+    let held: HashMap<&str, &SourceFile> = files.iter().map(|file| (file.name.as_str(), file)).collect();
+    let on_disk = |name: &str| {
+        let path = folder.join(name);
+        fs::metadata(&path).ok().filter(|list| list.is_file() && list.len() <= LARGEST_LIST)?;
+        fs::read(path).ok()
     };
-    let summary = files.remove(at);
-    let folder = summary.name.trim_end_matches("SUMMARY.md").to_owned();
-    let text = String::from_utf8_lossy(&summary.bytes).into_owned();
-    let place =
-        |name: &str| text.find(&format!("({})", name.strip_prefix(&folder).unwrap_or(name))).unwrap_or(usize::MAX);
-    files.sort_by_key(|file| place(&file.name));
+    let text_of = |name: &str| match held.get(name) {
+        Some(file) => decode(&file.bytes).ok(),
+        None => on_disk(name).and_then(|bytes| decode(&bytes).ok()),
+    };
+    let order = reading_order(&names, text_of);
+    let places: HashMap<String, usize> = order.into_iter().enumerate().map(|(place, name)| (name, place)).collect();
+    files.retain(|file| places.contains_key(&file.name));
+    files.sort_by_key(|file| places[&file.name]);
 }
 
 /// `dive-into-deep-learning` as "Dive into deep learning".
