@@ -33,6 +33,8 @@ mod letters;
 mod line;
 /// What is usual among many values.
 mod measure;
+/// Numbers of chapters and sections.
+mod numbers;
 /// Strings and trees of the file format.
 mod objects;
 /// Bookmarks.

@@ -24,9 +24,10 @@ pub fn columns(pieces: Vec<Line>) -> Vec<Column> {
 fn column(pieces: Vec<Line>) -> Column {
     let lines = rows(pieces);
     let left = percentile(lines.iter().map(|line| line.left), 0.05);
-    let (prose, code): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| line.cell.is_none());
-    let set = if prose.len() > 3 { prose } else { code };
-    let right = percentile(set.iter().map(|line| line.right), 0.95);
+    // Code may run over the edge that prose keeps to.
+    let prose = lines.iter().filter(|line| line.cell.is_none()).count();
+    let keeps = |line: &&Line| prose < 4 || line.cell.is_none();
+    let right = percentile(lines.iter().filter(keeps).map(|line| line.right), 0.95);
     Column { left, right, lines }
 }
 

@@ -14,7 +14,7 @@ pub fn take_out(flow: &mut [Placed]) {
             break;
         }
         let listed: Vec<bool> = page.iter().map(|placed| has_leader(&placed.line.text)).collect();
-        let ends: Vec<bool> = page.iter().map(|placed| ends_in_page(placed)).collect();
+        let ends: Vec<bool> = page.iter().map(ends_in_page).collect();
         let leaders = listed.iter().filter(|leader| **leader).count();
         let front = page[0].page <= (last / 6).max(12);
         let either = listed.iter().zip(&ends).filter(|(leader, end)| **leader || **end).count();

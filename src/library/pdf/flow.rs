@@ -55,8 +55,15 @@ impl Placed {
 
     /// Distance from the line above, as a share of the size.
     pub fn distance(&self, above: &Placed) -> f32 {
-        (self.line.baseline - above.line.baseline) / self.line.size.min(above.line.size).max(1.0)
+        (self.line.baseline - above.line.baseline) / self.line.size.max(above.line.size).max(1.0)
     }
+}
+
+/// Whether the first word of the next line would have fitted at the end of this one: then the paragraph ended there.
+pub fn has_room(last: &Placed, next: &Placed) -> bool {
+    let word = next.line.text.split_whitespace().next().unwrap_or_default().chars().count() as f32;
+    let letter = (next.line.right - next.line.left) / next.line.chars().max(1) as f32;
+    last.right - last.line.right > (word + 1.0) * letter + 0.5 * last.line.size
 }
 
 /// All lines of the book in reading order.

@@ -81,10 +81,10 @@ impl<'t> Collector<'t> {
     }
 
     fn add(&mut self, at: Affine, shown: &PositionedGlyph<'_>) {
-        let [a, b, c, d, x, y] = at.as_coeffs().map(|number| number as f32);
-        let upright = a > 0.0 && d < 0.0 && b.abs() < 0.1 * a && c.abs() < 0.5 * d.abs();
-        let size = d.abs() * 1000.0;
-        let inside = (-1.0..=self.width).contains(&x) && (-1.0..=self.height).contains(&y);
+        let [across, climb, lean, up, left, baseline] = at.as_coeffs().map(|number| number as f32);
+        let upright = across > 0.0 && up < 0.0 && climb.abs() < 0.1 * across && lean.abs() < 0.5 * up.abs();
+        let size = up.abs() * 1000.0;
+        let inside = (-1.0..=self.width).contains(&left) && (-1.0..=self.height).contains(&baseline);
         if !upright || !inside || size < 1.0 {
             return;
         }
@@ -92,15 +92,16 @@ impl<'t> Collector<'t> {
             return;
         };
         let first = text.chars().next().unwrap_or(UNKNOWN);
-        if !first.is_whitespace() && !self.is_new(first, x, y) {
+        if !first.is_whitespace() && !self.is_new(first, left, baseline) {
             return;
         }
         let advance = advance(shown);
         // A substitute for a font that is missing is stretched; what the file says of widths holds for the unstretched one.
-        let scale = if a > 1.3 * d.abs() { a } else { a.min(d.abs()) };
+        let scale = if across > 1.3 * up.abs() { across } else { across.min(up.abs()) };
         let weight = if first.is_alphanumeric() { self.faces.weight(shown) } else { 0.0 };
         self.faces.see(first, advance);
-        self.glyphs.push(Glyph { text, left: x, right: x + advance * scale, baseline: y, size, advance, weight });
+        let right = left + advance * scale;
+        self.glyphs.push(Glyph { text, left, right, baseline, size, advance, weight });
     }
 
     fn text(&mut self, shown: &PositionedGlyph<'_>) -> Option<String> {

@@ -1,8 +1,11 @@
 use super::flow::{Body, Heading, Placed, Role};
+use super::numbers::{is_label, is_prefix};
 use super::outline::Bookmark;
 
 /// Lines a printed heading has at most.
 const MOST_LINES: usize = 4;
+/// Lines of a page that are looked at for one bookmark.
+const MOST_TRIED: usize = 400;
 /// How alike a bookmark and a printed line must be.
 const ALIKE: f64 = 0.85;
 
@@ -24,7 +27,9 @@ pub fn mark(flow: &mut [Placed], bookmarks: &[Bookmark], body: &Body) {
         let at = match found {
             Some(found) => {
                 let first = before_title(flow, found.first, body);
-                flow[first..found.end].iter_mut().for_each(|placed| placed.role = Role::Gone);
+                for placed in &mut flow[first..found.end] {
+                    placed.role = Role::Gone;
+                }
                 first
             }
             None => pointed(flow, from, page, bookmark.top),
@@ -49,7 +54,7 @@ fn printed(flow: &[Placed], from: usize, page: u32, bookmark: &Bookmark, body: &
     let start = begin(flow, from, page);
     let end = flow.partition_point(|placed| placed.page <= page);
     let mut best: Option<(f64, Found)> = None;
-    for first in start..end {
+    for first in start..end.min(start + MOST_TRIED) {
         for last in first..end.min(first + MOST_LINES) {
             let lines = &flow[first..=last];
             if lines.iter().any(|placed| !placed.is_text()) {
@@ -85,7 +90,7 @@ fn likeness(text: &str, wanted: &str) -> f64 {
     if text == wanted {
         return 1.0;
     }
-    let numbered = |long: &str, short: &str| long.strip_suffix(short).is_some_and(is_number);
+    let numbered = |long: &str, short: &str| long.strip_suffix(short).is_some_and(is_prefix);
     if wanted.len() > 1 && (numbered(text, wanted) || numbered(wanted, text)) {
         return 0.95;
     }
@@ -96,13 +101,6 @@ fn likeness(text: &str, wanted: &str) -> f64 {
     }
 }
 
-fn is_number(text: &str) -> bool {
-    let rest = ["chapter", "appendix", "section", "part", "lecture"].iter().find_map(|word| text.strip_prefix(word));
-    let number = rest.unwrap_or(text);
-    number.len() <= 8
-        && (number.chars().any(|c| c.is_ascii_digit()) || number.chars().all(|c| "ivxlcabdefgh".contains(c)))
-}
-
 /// What speaks for a line being the heading: set large or bold, standing where the bookmark points.
 fn prominence(placed: &Placed, bookmark: &Bookmark, body: &Body) -> f64 {
     let large = placed.line.size > 1.08 * body.size || placed.line.weight > 1.2 * body.weight;
@@ -111,19 +109,15 @@ fn prominence(placed: &Placed, bookmark: &Bookmark, body: &Body) -> f64 {
     (if large { 0.1 } else { 0.0 }) + (if here { 0.1 } else { 0.0 })
 }
 
-/// "Chapter 7" on a line of its own belongs to the title below it.
+/// "Chapter 7" on lines of its own belongs to the title below it.
 fn before_title(flow: &[Placed], first: usize, body: &Body) -> usize {
-    let Some(before) = first.checked_sub(1) else {
-        return first;
+    let page = flow[first].page;
+    let label = |placed: &Placed| {
+        let set_apart = placed.line.size > 1.08 * body.size || placed.line.weight > 1.2 * body.weight;
+        let free = placed.is_text() && placed.opens.is_empty() && placed.page == page;
+        free && set_apart && is_label(&placed.line.text)
     };
-    let (line, title) = (&flow[before], &flow[first]);
-    let set_apart = line.line.size > 1.08 * body.size || line.line.weight > 1.2 * body.weight;
-    let label = line.line.text.len() < 20 && is_number(&key(&line.line.text));
-    if label && set_apart && line.page == title.page && line.is_text() && line.opens.is_empty() {
-        before
-    } else {
-        first
-    }
+    first - flow[..first].iter().rev().take(2).take_while(|placed| label(placed)).count()
 }
 
 /// The first line at or below the place a bookmark points to.

@@ -4,6 +4,9 @@ use super::flow::{Placed, Role};
 /// Where the text of an index begins, as a share of the book.
 const FROM: f32 = 0.5;
 
+/// More entries are not read.
+const MOST_ENTRIES: usize = 20_000;
+
 /// What a back-of-book index says: a term, and a printed page number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -40,6 +43,7 @@ pub fn take_out(flow: &mut [Placed]) -> Vec<Entry> {
         }
         at = end;
     }
+    entries.truncate(MOST_ENTRIES);
     entries
 }
 
@@ -63,7 +67,8 @@ fn read(region: &[Placed]) -> Vec<Entry> {
         if !deep {
             above.clone_from(&term);
         }
-        let named = term.chars().filter(|c| c.is_alphabetic()).count() > 1 && term.split_whitespace().count() < 8;
+        let letters = term.chars().filter(|c| c.is_alphabetic()).count();
+        let named = letters > 1 && term.split_whitespace().count() < 8 && !term.contains("...");
         if named {
             entries.extend(labels.into_iter().map(|label| Entry { term: term.clone(), label }));
         }

@@ -1,4 +1,4 @@
-use super::flow::{Body, Placed};
+use super::flow::{Body, Placed, has_room};
 use super::items::item;
 
 /// What kind of block a line belongs to.
@@ -29,8 +29,8 @@ fn ends_prose(placed: &Placed, before: Option<&Placed>, body: &Body) -> bool {
     before.is_some_and(|before| {
         let close = !placed.first && placed.distance(before) < 1.2 * body.leading;
         let flush = (placed.line.left - before.line.left).abs() < placed.line.size;
-        let few = placed.line.text.split_whitespace().count() < 4;
-        before.line.cell.is_none() && close && flush && few && !before.line.text.ends_with(['.', ':'])
+        let few = placed.line.text.split_whitespace().count() < 4 && !before.line.text.ends_with(['.', ':']);
+        before.line.cell.is_none() && close && flush && (few || !has_room(before, placed))
     })
 }
 

@@ -1,6 +1,6 @@
 use super::glyphs::Glyph;
 use super::letters::accented;
-use super::measure::most_frequent;
+use super::measure::{most_frequent, percentile};
 use super::typefaces::Typefaces;
 
 /// A gap wider than this share of the size parts two words.
@@ -18,7 +18,7 @@ pub struct Line {
     pub right: f32,
     pub baseline: f32,
     pub size: f32,
-    /// Mean thickness of the strokes in thousandths of the size; 0 where unknown.
+    /// Usual thickness of the strokes in thousandths of the size; 0 where unknown.
     pub weight: f32,
     /// In typewriter's letters: the width of one.
     pub cell: Option<f32>,
@@ -117,9 +117,7 @@ impl Run {
             gaps: Vec::new(),
         })
     }
-}
 
-impl Run {
     /// The size most characters have, and the baseline of those: one large sign does not make a large line.
     fn usual(&self, inked: &[&Glyph]) -> (f32, f32) {
         let sizes = inked.iter().map(|glyph| ((glyph.size * 10.0).round() as u32, 1));
@@ -129,9 +127,9 @@ impl Run {
     }
 }
 
+/// What most letters have at least: a name in a typewriter's letters does not make a bold title light.
 fn weight(glyphs: &[&Glyph]) -> f32 {
-    let known: Vec<f32> = glyphs.iter().map(|glyph| glyph.weight).filter(|weight| *weight > 0.0).collect();
-    if known.is_empty() { 0.0 } else { known.iter().sum::<f32>() / known.len() as f32 }
+    percentile(glyphs.iter().map(|glyph| glyph.weight).filter(|weight| *weight > 0.0), 0.4)
 }
 
 /// The width of a letter, where nearly all are a typewriter's.
@@ -209,10 +207,9 @@ impl Writer<'_> {
         let Some(start) = start.filter(|start| *start > 0) else {
             return false;
         };
-        let long_word = |c: char| c.is_alphabetic();
         let before: Vec<char> = glyphs[..start].iter().rev().take(4).flat_map(|glyph| glyph.text.chars()).collect();
         before.first().is_some_and(|c| matches!(c, '.' | ',' | ';' | ':' | ')' | '\u{201d}'))
-            || (before.len() >= 4 && before.iter().all(|c| long_word(*c)))
+            || (before.len() >= 4 && before.iter().all(|c| c.is_alphabetic()))
     }
 }
 

@@ -12,12 +12,14 @@ use super::typefaces::Typefaces;
 
 /// Characters of a page beyond which it is no page of a book.
 const MOST_ON_PAGE: usize = 200_000;
+/// Pieces of text on a page: more than any table has.
+const MOST_PIECES: usize = 5_000;
 /// Characters of a file: some 5,000 full pages.
 const MOST_CHARACTERS: usize = 20_000_000;
 /// Pages that are looked at.
 const MOST_PAGES: usize = 20_000;
 /// What a page may take.
-const PAGE_TIME: Duration = Duration::from_secs(15);
+const PAGE_TIME: Duration = Duration::from_secs(10);
 /// What all pages together may take.
 const FILE_TIME: Duration = Duration::from_mins(5);
 
@@ -70,7 +72,9 @@ fn page_text<'a>(
     if read.is_err_and(|cause| !cause.is::<Stopped>()) {
         *cache = InterpreterCache::new();
     }
-    PageText { number, pieces: lines(glyphs, faces), pictures, broken }
+    let mut pieces = lines(glyphs, faces);
+    pieces.truncate(MOST_PIECES);
+    PageText { number, pieces, pictures, broken }
 }
 
 fn show<'a>(page: &Page<'a>, cache: &InterpreterCache<'a>, collector: &mut Collector<'_>) {

@@ -1,5 +1,5 @@
 use super::super::document::{Block, DocumentBuilder};
-use super::flow::{Body, Placed, Role};
+use super::flow::{Body, Placed, Role, has_room};
 use super::glyphs::UNKNOWN;
 use super::hyphens::Vocabulary;
 use super::items::item;
@@ -83,7 +83,9 @@ impl<'f> Writer<'f, '_> {
             Kind::Table => Block::Display(open.lines.iter().map(|placed| cells(placed)).collect::<Vec<_>>().join("\n")),
             Kind::Prose => {
                 let mut text = String::new();
-                lines().for_each(|line| self.vocabulary.join(&mut text, line));
+                for line in lines() {
+                    self.vocabulary.join(&mut text, line);
+                }
                 let listed = item(&text, true).map(|rest| format!("- {rest}"));
                 Block::Prose(listed.unwrap_or(text))
             }
@@ -136,7 +138,7 @@ impl Open<'_> {
             _ => shift.abs() < 0.8 * em || (shift.abs() < 3.0 * em && !ended && !has_room(last, placed)),
         };
         let starts_item = item(&placed.line.text, ended || last.line.text.ends_with(':') || self.is_item).is_some();
-        let resized = (placed.line.size - last.line.size).abs() > 0.12 * em;
+        let resized = resized(last, placed);
         let ended_short = has_room(last, placed) && (ended || !starts_small(&placed.line.text) && self.is_item);
         distance < 1.3 * leading && aligned && !starts_item && !resized && !ended_short
     }
@@ -148,18 +150,16 @@ impl Open<'_> {
         let usual = if self.lines.len() > 1 || self.is_item { inset(last) } else { 0.0 };
         let indented = inset(placed) - usual > 0.8 * em && !self.is_item;
         let ended = ends_sentence(&last.line.text);
-        let resized = (placed.line.size - last.line.size).abs() > 0.12 * em;
+        let resized = resized(last, placed);
         let starts_item = item(&placed.line.text, true).is_some();
         let fresh = ended && (has_room(last, placed) || !body.indents);
         !indented && !resized && !starts_item && (!fresh || starts_small(&placed.line.text))
     }
 }
 
-/// Whether the next line's first word would have fitted at the end of this one: then the paragraph ended there.
-fn has_room(last: &Placed, next: &Placed) -> bool {
-    let word = next.line.text.split_whitespace().next().unwrap_or_default().chars().count() as f32;
-    let letter = (next.line.right - next.line.left) / next.line.chars().max(1) as f32;
-    last.right - last.line.right > (word + 1.0) * letter + 0.5 * last.line.size
+/// Code in a line of prose is often set smaller, and can make up most of it.
+fn resized(last: &Placed, placed: &Placed) -> bool {
+    (placed.line.size - last.line.size).abs() > 0.24 * placed.line.size.max(last.line.size)
 }
 
 fn ends_sentence(text: &str) -> bool {

@@ -43,9 +43,10 @@ fn bookmarks_are_headings_and_text_before_them_belongs_to_the_section_before() {
 
 #[test]
 fn without_bookmarks_large_and_bold_lines_are_headings() {
-    let text = ["A line of the text that is read, and long", "enough to be told from what stands above."];
     let document = book(|writer| {
         for chapter in ["Roots", "Leaves"] {
+            let first = format!("A line of the text that is read, on {chapter}");
+            let text = [first.as_str(), &format!("long enough to be told from {chapter} above.")];
             writer.page().text(BOLD, 20.0, (50.0, 100.0), chapter).lines(50.0, 140.0, &text);
             writer.text(BOLD, 10.0, (50.0, 190.0), "A part of it").lines(50.0, 204.0, &text);
         }
@@ -95,9 +96,9 @@ fn columns_are_read_one_after_the_other() {
     let document = book(|writer| {
         writer.page();
         let (left, right) = (column("left"), column("right"));
-        for at in 0..9 {
+        for (at, (left, right)) in left.iter().zip(&right).enumerate() {
             let top = 100.0 + 12.0 * at as f32;
-            writer.text(PLAIN, 10.0, (50.0, top), &left[at]).text(PLAIN, 10.0, (310.0, top), &right[at]);
+            writer.text(PLAIN, 10.0, (50.0, top), left).text(PLAIN, 10.0, (310.0, top), right);
         }
     });
     let text = [column("left"), column("right")].concat().join(" ");
@@ -147,7 +148,12 @@ fn what_cannot_be_read_is_refused_with_a_way_out() {
         writer.page().text(NAMELESS, 10.0, (50.0, 80.0), "abcdef abcdef");
     });
     assert!(nameless.contains("fonts"), "{nameless}");
-    assert!(refused(|writer| drop(writer.page())).contains("no text"));
+    assert!(
+        refused(|writer| {
+            writer.page();
+        })
+        .contains("no text")
+    );
     assert!(read(b"no PDF at all").unwrap_err().contains("no PDF"));
     assert!(read(b"").is_err());
 }

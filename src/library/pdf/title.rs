@@ -1,6 +1,6 @@
 use hayro_syntax::Pdf;
 use hayro_syntax::object::Stream;
-use roxmltree::Document as Xml;
+use roxmltree::{Document as Xml, Node};
 
 use super::flow::{Body, Placed};
 use super::letters::clean;
@@ -30,7 +30,7 @@ fn from_xmp(xmp: &str, name: &str) -> Option<String> {
     let dublin_core = "http://purl.org/dc/elements/1.1/";
     let node = xml.descendants().find(|node| node.has_tag_name((dublin_core, name)))?;
     let texts: Vec<&str> =
-        node.descendants().filter(|inner| inner.is_text()).filter_map(|inner| inner.text()).map(str::trim).collect();
+        node.descendants().filter(Node::is_text).filter_map(|inner| inner.text()).map(str::trim).collect();
     let mut texts: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
     // A title may be given in several languages, the first by default.
     texts.truncate(if name == "title" { 1 } else { 10 });
