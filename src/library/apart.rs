@@ -138,7 +138,9 @@ pub fn format_named(name: &str) -> Result<BookFormat, String> {
 
 /// Reads a file here and now, with more room for recursion than a main thread may have.
 pub fn read_here(format: BookFormat, bytes: Vec<u8>) -> io::Result<Answer> {
-    let reading = thread::Builder::new().stack_size(STACK).spawn(move || folder::read(format, &bytes))?;
+    let reading = thread::Builder::new().stack_size(STACK).spawn(move || folder::read(format, &bytes));
+    // There is one thread only, so that room for its stack is all that can be lacking.
+    let reading = reading.map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
     let read = reading.join().map_err(|_| io::Error::other("the reader failed"))?;
     Ok(read.map_or_else(Answer::Unreadable, Answer::Document))
 }

@@ -87,12 +87,12 @@ fn a_pdf_of_hundreds_of_pages_is_read_as_it_was_written() {
     assert!(prints.json::<Vec<Vec<String>>>("guides.pages.json").len() > 300);
     let figures = prints.evaluated("guides.pdf", &["--pages", pages.to_str().unwrap()]);
     let floors = [
-        ("/words/recovered", 0.99),
-        ("/plain_words/recovered", 0.99),
-        ("/headings/recovered", 0.97),
+        ("/words/recovered", 0.995),
+        ("/plain_words/recovered", 0.995),
+        ("/headings/recovered", 0.985),
         ("/pages/right", 0.98),
     ];
-    assert_figures(&figures, &floors, &[("/words/surplus", 0.01), ("/headings/surplus", 0.03)]);
+    assert_figures(&figures, &floors, &[("/words/surplus", 0.005), ("/headings/surplus", 0.015)]);
 }
 
 #[test]
@@ -101,8 +101,8 @@ fn an_epub_is_read_as_it_was_written() {
         return;
     };
     let figures = prints.evaluated("guides.epub", &[]);
-    let floors = [("/words/recovered", 0.99), ("/plain_words/recovered", 0.99), ("/headings/recovered", 0.98)];
-    assert_figures(&figures, &floors, &[("/words/surplus", 0.01), ("/headings/surplus", 0.02)]);
+    let floors = [("/words/recovered", 0.998), ("/plain_words/recovered", 0.995), ("/headings/recovered", 0.985)];
+    assert_figures(&figures, &floors, &[("/words/surplus", 0.003), ("/headings/surplus", 0.015)]);
 }
 
 #[test]
@@ -113,7 +113,8 @@ fn two_columns_are_read_one_after_the_other() {
     let pages = prints.file("columns.pages.json");
     let figures = prints.evaluated("columns.pdf", &["--pages", pages.to_str().unwrap()]);
     let floors = [("/words/recovered", 0.98), ("/headings/recovered", 0.95), ("/pages/right", 0.95)];
-    assert_figures(&figures, &floors, &[("/words/surplus", 0.02)]);
+    // Formulas are signs here and there; only the source counts none of them.
+    assert_figures(&figures, &floors, &[("/plain_words/surplus", 0.03)]);
 }
 
 /// Letters and digits only: print has its own spaces and hyphens.

@@ -53,7 +53,7 @@ PREAMBLE = """
     if calc.even(page) [#book #h(1fr) #page] else [#chapter #h(1fr) #page]
   }}
 }}
-#set page(paper: "a5", margin: (x: 1.8cm, top: 2cm, bottom: 1.8cm), header: running, numbering: "1", columns: {columns})
+#set page(paper: {paper}, margin: (x: 1.8cm, top: 2cm, bottom: 1.8cm), header: running, numbering: "1", columns: {columns})
 #align(center)[#text(size: 22pt, weight: "bold", hyphenate: false)[#book]]
 #v(1em)
 """
@@ -66,6 +66,8 @@ def main():
     target.mkdir(parents=True, exist_ok=True)
     source = target / name
     source.mkdir(exist_ok=True)
+    for old in source.glob("*.md"):
+        old.unlink()
     chapters = []
     for stem, text in texts(options):
         if text.strip():
@@ -204,6 +206,8 @@ def typeset(body, title, options):
         author=json.dumps(options.author),
         outline="false" if options.no_outline else "true",
         columns=columns,
+        # Two columns on a small page would hold three words a line.
+        paper=json.dumps("a5" if columns == 1 else "a4"),
         break_before="pagebreak(weak: true);" if columns == 1 else "",
     )
     # A name of a symbol that pandoc still uses and typst has given up.
