@@ -88,7 +88,7 @@ fn pages(line: &str) -> (String, Vec<String>) {
     let mut labels = Vec::new();
     let mut rest = line.trim();
     while let Some(word) = rest.rsplit(|c: char| c.is_whitespace() || c == ',').next() {
-        let bare = word.trim_matches(|c: char| matches!(c, ',' | '.' | ';' | '(' | ')'));
+        let bare = word.trim_matches([',', '.', ';', '(', ')']);
         let first = bare.split(['-', '–', '—']).next().unwrap_or_default().trim_end_matches(['f', 'n', 't']);
         let number = !first.is_empty() && first.len() < 5 && first.chars().all(|c| c.is_ascii_digit());
         if !word.is_empty() && !number && !bare.is_empty() {
@@ -104,7 +104,7 @@ fn pages(line: &str) -> (String, Vec<String>) {
         rest = shorter;
     }
     labels.reverse();
-    let term = rest.trim_end_matches(|c: char| matches!(c, '.' | ',' | ':' | ' ' | '\u{2026}' | '\u{b7}'));
+    let term = rest.trim_end_matches(['.', ',', ':', ' ', '\u{2026}', '\u{b7}']);
     (if term.to_lowercase().contains("see ") { String::new() } else { term.to_owned() }, labels)
 }
 

@@ -112,7 +112,7 @@ impl Run {
             right: last.right,
             baseline,
             size,
-            weight: weight(&inked),
+            weight: weight(&inked, faces),
             cell,
             gaps: Vec::new(),
         })
@@ -127,9 +127,13 @@ impl Run {
     }
 }
 
-/// What most letters have at least: a name in a typewriter's letters does not make a bold title light.
-fn weight(glyphs: &[&Glyph]) -> f32 {
-    percentile(glyphs.iter().map(|glyph| glyph.weight).filter(|weight| *weight > 0.0), 0.4)
+/// What most letters have at least. A typewriter's letters do not count beside others: a name of code makes text neither bold
+/// nor a bold title light.
+fn weight(glyphs: &[&Glyph], faces: &Typefaces) -> f32 {
+    let known = || glyphs.iter().filter(|glyph| glyph.weight > 0.0);
+    let others = known().filter(|glyph| !faces.is_typewriter(glyph.advance)).map(|glyph| glyph.weight);
+    let others = percentile(others, 0.4);
+    if others > 0.0 { others } else { percentile(known().map(|glyph| glyph.weight), 0.4) }
 }
 
 /// The width of a letter, where nearly all are a typewriter's.

@@ -102,10 +102,10 @@ impl<'a> Places<'a> {
             Some("FitH" | "FitBH") => rest.get(1).cloned().and_then(Object::into_f32),
             _ => None,
         };
-        Some((page, height.and_then(|height| self.from_above(page, height))))
+        Some((page, height.and_then(|height| self.below_edge(page, height))))
     }
 
-    fn from_above(&self, page: usize, height: f32) -> Option<f32> {
+    fn below_edge(&self, page: usize, height: f32) -> Option<f32> {
         let area = self.pdf.pages().get(page)?.intersected_crop_box();
         let top = area.y1 as f32 - height;
         (top.is_finite() && top > 0.0).then_some(top)
