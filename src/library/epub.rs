@@ -50,8 +50,9 @@ const FEWEST_TERMS: usize = 3;
 
 /// Reads a book in EPUB 2 or 3. A chapter that cannot be read is left out, as long as others can.
 ///
-/// Sections are named by their paths inside the archive: `text/one.xhtml` is a file's first section, `text/one.xhtml#place` the one
-/// that holds the place. An index, or a glossary that links to the text, gives its terms to the sections that it points to.
+/// Sections are named by their paths inside the archive: `text/one.xhtml` is a file's first section,
+/// `text/one.xhtml#place` the one that holds the place. An index, or a glossary that links to the text, gives its terms
+/// to the sections that it points to.
 pub fn read(bytes: &[u8]) -> Result<Document, String> {
     let mut archive = Archive::open(bytes)?;
     let package = Package::read(&mut archive)?;

@@ -12,13 +12,13 @@ const EXTENSIONS: [&str; 11] =
 /// Files beside the text that list it.
 const CONFIGURATIONS: [&str; 4] = ["_toc.yml", "_quarto.yml", "_quarto.yaml", "myst.yml"];
 
-/// Files of a book in the order in which its own lists give them: mdBook's `SUMMARY.md`, the `_toc.yml` of Jupyter Book, the
-/// `_quarto.yml` of Quarto, the `myst.yml` of MyST, toctrees of Sphinx (in reStructuredText and in MyST) and blocks of `toc` in
-/// d2l's Markdown, wherever in the folder they begin.
+/// Files of a book in the order in which its own lists give them: mdBook's `SUMMARY.md`, the `_toc.yml` of Jupyter
+/// Book, the `_quarto.yml` of Quarto, the `myst.yml` of MyST, toctrees of Sphinx (in reStructuredText and in MyST) and
+/// blocks of `toc` in d2l's Markdown, wherever in the folder they begin.
 ///
-/// `names` are paths with `/` in natural order; `text_of` reads a file by such a name, also one that is not among them. Files that no list
-/// names come after the listed ones of their folder, but an index or a README before them. Without any list the order stays
-/// as it is. A `SUMMARY.md` is no text and left out.
+/// `names` are paths with `/` in natural order; `text_of` reads a file by such a name, also one that is not among them.
+/// Files that no list names come after the listed ones of their folder, but an index or a README before them. Without
+/// any list the order stays as it is. A `SUMMARY.md` is no text and left out.
 pub fn reading_order(names: &[String], text_of: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let mut order = Order::new(names, text_of);
     let (summaries, texts): (Vec<usize>, Vec<usize>) =

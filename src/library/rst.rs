@@ -24,8 +24,8 @@ const DEEPEST: usize = 24;
 
 /// Reads reStructuredText as Sphinx and docutils write it.
 ///
-/// Labels are names of the section that follows them, in lower case; `term-…` names a glossary's entry. What only a Sphinx build
-/// knows (the text of included files, documentation taken out of code) is left out.
+/// Labels are names of the section that follows them, in lower case; `term-…` names a glossary's entry. What only a
+/// Sphinx build knows (the text of included files, documentation taken out of code) is left out.
 pub fn read(text: &str) -> Document {
     let lines = source(text);
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();

@@ -1,5 +1,5 @@
-//! MyST's own ways of writing, said in the ways that the other dialects share: options of cells, tables as lists, formulas
-//! without dollars, labels behind formulas, links without text.
+//! MyST's own ways of writing, said in the ways that the other dialects share: options of cells, tables as lists,
+//! formulas without dollars, labels behind formulas, links without text.
 
 use std::collections::HashMap;
 

@@ -8,7 +8,7 @@ const MOST_ENTRIES: usize = 20_000;
 /// Bytes of one entry, inflated.
 const LARGEST_ENTRY: u64 = 16 << 20;
 /// Bytes of all entries that are read, inflated.
-const LARGEST_SUM: u64 = 192 << 20;
+const LARGEST_SUM: u64 = 64 << 20;
 /// Text shrinks to a tenth; what shrinks to less than this is made to fill memory.
 const HIGHEST_RATIO: u64 = 200;
 /// Entries inflate to this size at any ratio.
@@ -58,7 +58,8 @@ impl<'a> Archive<'a> {
         Ok(bytes)
     }
 
-    /// An XML file of the archive as text, without its document type: nothing here needs one, and entities can be bombs.
+    /// An XML file of the archive as text, without its document type: nothing here needs one, and entities can be
+    /// bombs.
     pub fn xml(&mut self, name: &str) -> Result<String, String> {
         let text = super::encoding::decode(&self.read(name)?)?;
         Ok(without_document_type(&text))

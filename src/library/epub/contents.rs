@@ -11,7 +11,8 @@ use super::tokens::{Token, decode, tokens};
 /// Entries nested more deeply stand as deep as this.
 const DEEPEST: u8 = 12;
 
-/// What the book's own table of contents says: its headings with their levels, what its files are, where its pages begin.
+/// What the book's own table of contents says: its headings with their levels, what its files are, where its pages
+/// begin.
 #[derive(Debug, Default)]
 pub struct Contents {
     /// By file, in the order of the book.
@@ -33,7 +34,8 @@ pub struct Entry {
 }
 
 impl Contents {
-    /// Out of EPUB 3's file, else out of EPUB 2's; a book without one, or with a broken one, is read by its own headings.
+    /// Out of EPUB 3's file, else out of EPUB 2's; a book without one, or with a broken one, is read by its own
+    /// headings.
     pub fn read(archive: &mut Archive<'_>, package: &Package) -> Self {
         let mut contents = Self::default();
         if let Some(path) = &package.nav

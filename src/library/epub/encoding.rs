@@ -6,7 +6,8 @@ const WINDOWS: [char; 32] = [
     '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// The text of an XML file in the encoding that it begins with or declares; UTF-8, UTF-16 and the western single bytes are read.
+/// The text of an XML file in the encoding that it begins with or declares; UTF-8, UTF-16 and the western single bytes
+/// are read.
 pub fn decode(bytes: &[u8]) -> Result<String, String> {
     let text = match bytes {
         [0xef, 0xbb, 0xbf, text @ ..] => utf8(text)?.into_owned(),

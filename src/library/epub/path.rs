@@ -1,4 +1,5 @@
-/// The file inside the archive, and the place in it, that a link of the file `base` leads to; none for what leads out of it.
+/// The file inside the archive, and the place in it, that a link of the file `base` leads to; none for what leads out
+/// of it.
 pub fn resolve(base: &str, href: &str) -> Option<(String, Option<String>)> {
     let (path, place) = match href.trim().split_once('#') {
         Some((path, place)) => (path, Some(decode(place)).filter(|place| !place.is_empty())),

@@ -18,8 +18,8 @@ pub fn indent(line: &str) -> usize {
     line.bytes().take_while(|byte| *byte == b' ').count()
 }
 
-/// How many lines belong to a block whose first so many lines belong to it in any case: all that are indented or empty, up to
-/// the last that has text.
+/// How many lines belong to a block whose first so many lines belong to it in any case: all that are indented or empty,
+/// up to the last that has text.
 pub fn indented(lines: &[&str], first: usize) -> usize {
     let more = lines[first..].iter().take_while(|line| line.is_empty() || line.starts_with(' '));
     let empty = lines[first..].iter().take(more.clone().count()).rev().take_while(|line| line.is_empty()).count();
