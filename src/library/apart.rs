@@ -1,7 +1,3 @@
-/// Readers that hang, fall or lie.
-#[cfg(all(test, unix))]
-mod tests;
-
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -240,3 +236,6 @@ fn ending(status: ExitStatus) -> String {
     }
     status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
 }
+
+#[cfg(all(test, unix))]
+mod tests;
