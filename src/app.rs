@@ -10,6 +10,7 @@ use pathwright_api::llm::Llm;
 use pathwright_api::ports::{DataFiles, Embedder, Ports};
 use pathwright_api::topic::TopicMap;
 use pathwright_api::{ErrorCode, Failure};
+use pathwright_coverage::catalogue::Catalogue;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, EmbeddingChoice};
@@ -23,6 +24,7 @@ use crate::library::{Librarian, Searcher};
 use crate::llm::meter::{Budget, Meter};
 use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
+use crate::resources::Curated;
 use crate::store::{Store, StoreUrl, migrate};
 
 /// Topics of the map against which the library is measured.
@@ -204,6 +206,7 @@ fn surroundings(
         passages: Arc::new(searcher.clone()),
         pieces: Arc::new(store.clone()),
         files: Arc::new(files),
+        resources: Arc::new(store.clone()),
     };
     Ok(Surroundings { ports, topics: Arc::new(topics), templates: Arc::new(templates) })
 }
@@ -224,6 +227,14 @@ fn topic_map(files: &OperatorFiles) -> Result<TopicMap, Failure> {
 fn role_templates(files: &OperatorFiles, topics: &TopicMap) -> Result<RoleTemplates, Failure> {
     let added = files.read("templates")?;
     RoleTemplates::parse(pathwright_analyzer::template_files().into_iter().chain(borrowed(&added)), topics)
+}
+
+/// The addresses of the built-in catalogue and of the operator's files.
+pub fn curated(config: &Config) -> Result<Vec<Curated>, Failure> {
+    let added = OperatorFiles(config.data.clone()).read("resources")?;
+    let catalogue = Catalogue::parse(pathwright_coverage::resource_files().into_iter().chain(borrowed(&added)))?;
+    let entry = |(title, url): (&str, &url::Url)| Curated { title: title.to_owned(), url: url.clone() };
+    Ok(catalogue.addresses().map(entry).collect())
 }
 
 fn borrowed(files: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {

@@ -16,6 +16,8 @@ mod key;
 mod migrate;
 /// Progress bars.
 mod progress;
+/// Whether the catalogue's addresses still answer.
+mod resources;
 /// The server.
 mod serve;
 /// Pieces written ahead.
@@ -86,6 +88,9 @@ enum Command {
         #[arg(long)]
         template: String,
     },
+    /// Look after the catalogue of external resources.
+    #[command(subcommand)]
+    Resources(resources::Action),
     /// Print the GraphQL schema.
     Schema,
     /// Say what is configured, what answers and what is degraded.
@@ -153,6 +158,7 @@ impl Command {
             Self::Migrate(action) => migrate::run(config, action).await,
             Self::ImportLegacy(options) => import_legacy::run(config, options).await,
             Self::Warm { template } => warm::run(config, template).await,
+            Self::Resources(action) => resources::run(config, action).await,
             Self::Doctor => doctor::run(config).await,
             Self::Evaluate(options) => evaluate::run(config, options).await,
             Self::Schema | Self::Key(_) => Ok(ExitCode::SUCCESS),

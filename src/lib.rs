@@ -26,5 +26,7 @@ pub mod http;
 pub mod library;
 /// Language models and embeddings at an endpoint.
 pub mod llm;
+/// Whether the catalogue's addresses still answer.
+pub mod resources;
 /// The database, behind plain values.
 pub mod store;

@@ -22,6 +22,8 @@ mod profiles;
 mod query;
 /// The library embedded anew by another model.
 pub mod reembed;
+/// Whether addresses of the catalogue still answer.
+pub mod resources;
 /// Passages by vector, and what a search by words is made of.
 pub mod search;
 /// What language and embedding models used up.

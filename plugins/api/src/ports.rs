@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -114,6 +114,13 @@ pub trait DataFiles: Send + Sync {
     fn read(&self, folder: &str) -> Result<Vec<(String, String)>, Failure>;
 }
 
+/// Remembers which external resources did not answer when they were last asked.
+#[async_trait]
+pub trait ResourceHealth: Send + Sync {
+    /// Addresses that are not to be shown until they answer again.
+    async fn failing(&self) -> Result<HashSet<String>, Failure>;
+}
+
 /// Everything a plugin may reach outside itself.
 #[derive(Clone)]
 pub struct Ports {
@@ -126,4 +133,5 @@ pub struct Ports {
     pub passages: Arc<dyn PassageSearch>,
     pub pieces: Arc<dyn PieceStore>,
     pub files: Arc<dyn DataFiles>,
+    pub resources: Arc<dyn ResourceHealth>,
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -8,6 +8,7 @@ use crate::error::Failure;
 use crate::library::FoundPassage;
 use crate::ports::{
     Background, Candidates, DataFiles, Embedder, PassageQuery, PassageSearch, PieceStore, Ports, QueryWord,
+    ResourceHealth,
 };
 use crate::text;
 
@@ -20,6 +21,7 @@ pub fn ports(passages: Vec<FoundPassage>) -> Ports {
         passages: Arc::new(Shelf(passages)),
         pieces: Arc::new(MemoryPieces::default()),
         files: Arc::new(NoFiles),
+        resources: Arc::new(Failing::default()),
     }
 }
 
@@ -29,6 +31,17 @@ pub struct NoFiles;
 impl DataFiles for NoFiles {
     fn read(&self, _: &str) -> Result<Vec<(String, String)>, Failure> {
         Ok(Vec::new())
+    }
+}
+
+/// Addresses that do not answer.
+#[derive(Default)]
+pub struct Failing(pub HashSet<String>);
+
+#[async_trait]
+impl ResourceHealth for Failing {
+    async fn failing(&self) -> Result<HashSet<String>, Failure> {
+        Ok(self.0.clone())
     }
 }
 

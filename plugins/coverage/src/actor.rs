@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -72,12 +73,13 @@ impl Handler<CheckCoverage> for EmbeddedCoverage {
     }
 }
 
-/// A plain handler: a look into memory.
+/// Detached, because it waits for what is known of the addresses.
 impl Handler<FindResources> for EmbeddedCoverage {
-    type Result = Result<Vec<ExternalResource>, Failure>;
+    type Result = ResponseFuture<Result<Vec<ExternalResource>, Failure>>;
 
     fn handle(&mut self, message: FindResources, _: &mut Context<Self>) -> Self::Result {
-        Ok(self.catalogue.find(&message.topic, self.config.resources))
+        let plugin = self.clone();
+        Box::pin(async move { Ok(plugin.resources(&message.topic, &plugin.failing().await)) })
     }
 }
 
@@ -85,6 +87,7 @@ impl EmbeddedCoverage {
     async fn check(&self, message: CheckCoverage) -> Result<Vec<Verdict>, Failure> {
         let min_score = message.min_score.unwrap_or(self.config.min_score);
         let (embeddings, fallback_reason) = self.embed(&message.topics).await;
+        let failing = self.failing().await;
         let batches = message.topics.chunks(BATCH).zip(embeddings.chunks(BATCH));
         let judged = batches.map(|(topics, embeddings)| async move {
             let found = self.search(topics, embeddings).await?;
@@ -95,6 +98,9 @@ impl EmbeddedCoverage {
         while let Some(batch) = judged.next().await {
             for mut verdict in batch? {
                 verdict.fallback_reason.clone_from(&fallback_reason);
+                if !verdict.covered {
+                    verdict.external_resources = self.resources(&verdict.topic, &failing);
+                }
                 if let Some(progress) = &message.progress {
                     // Whoever listened may have gone; the verdicts are still in the answer.
                     let _ = progress.send(verdict.clone());
@@ -103,6 +109,18 @@ impl EmbeddedCoverage {
             }
         }
         Ok(verdicts)
+    }
+
+    fn resources(&self, topic: &Topic, failing: &HashSet<String>) -> Vec<ExternalResource> {
+        self.catalogue.find(topic, self.config.resources, failing)
+    }
+
+    /// Addresses that do not answer; none where nobody can tell, because a dead link is better than no verdict.
+    async fn failing(&self) -> HashSet<String> {
+        self.ports.resources.failing().await.unwrap_or_else(|failure| {
+            tracing::warn!(code = %failure.code, %failure, "which resources answer is not known");
+            HashSet::new()
+        })
     }
 
     /// All topics in one call. Where embedding fails, words alone have to find the passages, and the verdicts say so.
@@ -160,7 +178,7 @@ impl EmbeddedCoverage {
             num_chunks,
             passages: scored,
             parts,
-            external_resources: if covered { Vec::new() } else { self.catalogue.find(topic, self.config.resources) },
+            external_resources: Vec::new(),
             fallback_reason: None,
             overridden_by: None,
         }
@@ -213,5 +231,22 @@ mod tests {
         assert!(!verdicts[1].covered && verdicts[1].source.is_none() && !verdicts[1].external_resources.is_empty());
         assert_eq!(announced.recv().await.unwrap().topic.title, "Dropout");
         assert_eq!(announced.recv().await.unwrap().topic.title, "Basel III");
+    }
+
+    #[tokio::test]
+    async fn a_resource_that_does_not_answer_is_left_out() {
+        let file = "[[resource]]\ntitle = \"Gone\"\nurl = \"https://gone.example/\"\nkind = \"book\"\nfree = true\n\
+            topics = [\"basel-iii\"]";
+        let failing = HashSet::from(["https://gone.example/".to_owned()]);
+        let mut plugin = plugin();
+        plugin.catalogue = Arc::new(Catalogue::parse([("f", file)]).unwrap());
+        let named = async |plugin: &EmbeddedCoverage| {
+            let topics = vec![Topic::unknown("Basel III")];
+            let verdicts = plugin.check(CheckCoverage { topics, min_score: None, progress: None }).await.unwrap();
+            verdicts[0].external_resources.iter().any(|resource| resource.title == "Gone")
+        };
+        assert!(named(&plugin).await);
+        plugin.ports.resources = Arc::new(testing::Failing(failing));
+        assert!(!named(&plugin).await);
     }
 }
