@@ -6,6 +6,8 @@ mod books;
 mod doctor;
 /// Plugins and search, measured against files of labels.
 mod evaluate;
+/// A learner's path as a file.
+mod export;
 /// Users and progress of the difficulty-based platform.
 mod import_legacy;
 /// Books into the library.
@@ -34,6 +36,7 @@ use crate::graphql;
 
 /// How a command ended.
 const FAILED: u8 = 1;
+const WRONG_USAGE: u8 = 2;
 const WRONG_CONFIGURATION: u8 = 64;
 
 /// Paste a job posting; get a learning path over your own library.
@@ -88,6 +91,8 @@ enum Command {
         #[arg(long)]
         template: String,
     },
+    /// Write a learner's path as Markdown, as JSON or for a calendar.
+    Export(export::Options),
     /// Look after the catalogue of external resources.
     #[command(subcommand)]
     Resources(resources::Action),
@@ -158,6 +163,7 @@ impl Command {
             Self::Migrate(action) => migrate::run(config, action).await,
             Self::ImportLegacy(options) => import_legacy::run(config, options).await,
             Self::Warm { template } => warm::run(config, template).await,
+            Self::Export(options) => export::run(config, options).await,
             Self::Resources(action) => resources::run(config, action).await,
             Self::Doctor => doctor::run(config).await,
             Self::Evaluate(options) => evaluate::run(config, options).await,
@@ -193,6 +199,12 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 #[expect(clippy::print_stdout, reason = "the one place that answers on standard output")]
 fn print(line: &str) {
     println!("{line}");
+}
+
+/// A whole document on standard output, its line ends included.
+#[expect(clippy::print_stdout, reason = "the same place, for answers that are more than lines")]
+fn print_as_it_is(document: &str) {
+    print!("{document}");
 }
 
 /// A line on standard error: everything else.

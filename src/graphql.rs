@@ -12,6 +12,8 @@ mod enums;
 pub mod error;
 /// What the making of a path would take.
 mod estimate;
+/// Paths to take along.
+pub mod exports;
 /// The making of paths, and its live progress.
 mod generation;
 /// Job targets, profiles, templates.
@@ -26,6 +28,10 @@ pub mod loaders;
 mod operations;
 /// Learning paths.
 mod paths;
+/// When to learn what, and what a deadline leaves out.
+mod plans;
+/// What to read, page by page.
+mod reading;
 /// Topics and how far a learner is.
 mod topics;
 /// What models used up.

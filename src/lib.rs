@@ -14,6 +14,8 @@ pub mod content;
 pub mod embed;
 /// How good the plugins and the search are.
 pub mod evaluate;
+/// Paths to take along.
+pub mod export;
 /// Durable making of paths.
 pub mod generation;
 /// The schema.

@@ -4,6 +4,8 @@
 mod connect;
 /// The dimensions of embedding models at endpoints.
 mod embedding_models;
+/// How much there is to read under a heading.
+pub mod extents;
 /// The durable state of generations: rows, leases, numbered events.
 pub mod generations;
 /// Books, sections and passages; what the library was embedded with.

@@ -13,6 +13,7 @@ use super::library::{Book, Passage, Section};
 use super::loaders::loaders;
 use super::topics::Topic;
 use crate::generation::overruled;
+use crate::store::resources::ResourceCheck;
 
 /// Longest topic asked about, in characters.
 const LONGEST: usize = 200;
@@ -58,9 +59,17 @@ impl Coverage {
         self.0.parts.iter().cloned().map(ScorePart::from).collect()
     }
 
-    /// Where else to learn it; empty for a covered topic.
-    async fn external_resources(&self) -> Vec<ExternalResource> {
-        self.0.external_resources.iter().cloned().map(ExternalResource::from).collect()
+    /// Where else to learn it, without what did not answer when it was last asked; empty for a covered topic.
+    async fn external_resources(&self, ctx: &Context<'_>) -> Result<Vec<ExternalResource>> {
+        let resources = &self.0.external_resources;
+        if resources.is_empty() {
+            return Ok(Vec::new());
+        }
+        let addresses = resources.iter().map(|resource| resource.url.clone()).collect();
+        let checks = loaders(ctx)?.checks_of(addresses).await.wire()?;
+        let known = resources.iter().map(|resource| (resource, checks.get(&resource.url)));
+        let shown = known.filter(|(_, check)| check.is_none_or(|check| !check.is_failing()));
+        Ok(shown.map(|(resource, check)| ExternalResource::new(resource, check)).collect())
     }
 
     /// Why the passages were judged by lesser means than the configured ones, such as words alone; null when they were not.
@@ -150,11 +159,19 @@ pub struct ExternalResource {
     kind: ResourceKind,
     /// Readable in full without paying.
     free: bool,
+    /// When its address was last asked; null for one that never was, such as a search.
+    checked_at: Option<DateTime<Utc>>,
 }
 
-impl From<coverage::ExternalResource> for ExternalResource {
-    fn from(resource: coverage::ExternalResource) -> Self {
-        Self { title: resource.title, url: resource.url, kind: resource.kind.into(), free: resource.free }
+impl ExternalResource {
+    fn new(resource: &coverage::ExternalResource, check: Option<&ResourceCheck>) -> Self {
+        Self {
+            title: resource.title.clone(),
+            url: resource.url.clone(),
+            kind: resource.kind.into(),
+            free: resource.free,
+            checked_at: check.map(|check| check.checked_at),
+        }
     }
 }
 

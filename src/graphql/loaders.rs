@@ -1,12 +1,15 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::Context;
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use pathwright_api::Failure;
 
+use crate::export::Material;
 use crate::store::Store;
+use crate::store::extents::Extent;
 use crate::store::library::{Book, Passage, Section};
+use crate::store::resources::ResourceCheck;
 
 /// What a key loads: nothing when it is gone, a failure when the database is.
 type Loaded<T> = Result<Option<T>, Failure>;
@@ -18,6 +21,9 @@ pub struct Loaders {
     pub books: Batched<Book, Books>,
     pub sections: Batched<Section, Sections>,
     pub passages: Batched<Passage, Passages>,
+    extents: Batched<Extent, Extents>,
+    /// By address.
+    checks: Batched<ResourceCheck, Checks>,
 }
 
 impl Loaders {
@@ -26,8 +32,38 @@ impl Loaders {
             books: Loader::new(Books(store.clone())),
             sections: Loader::new(Sections(store.clone())),
             passages: Loader::new(Passages(store.clone())),
+            extents: Loader::new(Extents(store.clone())),
+            checks: Loader::new(Checks(store.clone())),
         }
     }
+
+    /// What is known of these addresses.
+    pub async fn checks_of(&self, addresses: Vec<String>) -> Result<HashMap<String, ResourceCheck>, Failure> {
+        all(&self.checks, addresses).await
+    }
+
+    /// The passages with the sections and books they stand in.
+    pub async fn material(&self, passages: Vec<String>) -> Result<Material, Failure> {
+        let passages = all(&self.passages, passages).await?;
+        let sections: Vec<String> = distinct(passages.values().map(|passage| &passage.section));
+        let books = distinct(passages.values().map(|passage| &passage.book));
+        let (books, found, extents) =
+            tokio::join!(all(&self.books, books), all(&self.sections, sections.clone()), all(&self.extents, sections),);
+        Ok(Material { passages, sections: found?, books: books?, extents: extents? })
+    }
+}
+
+/// Those of a batch that are there; a failure of any is one of all.
+async fn all<T: Clone, F: BatchFn<String, Loaded<T>>>(
+    loader: &Batched<T, F>,
+    keys: Vec<String>,
+) -> Result<HashMap<String, T>, Failure> {
+    let loaded = loader.load_many(keys).await;
+    loaded.into_iter().filter_map(|(key, value)| Some(value.transpose()?.map(|value| (key, value)))).collect()
+}
+
+fn distinct<'k>(keys: impl Iterator<Item = &'k String>) -> Vec<String> {
+    keys.collect::<HashSet<_>>().into_iter().cloned().collect()
 }
 
 /// The loaders of the request; the transport always sets them.
@@ -38,6 +74,8 @@ pub(super) fn loaders<'c>(ctx: &'c Context<'_>) -> async_graphql::Result<&'c Loa
 pub struct Books(Store);
 pub struct Sections(Store);
 pub struct Passages(Store);
+pub struct Extents(Store);
+pub struct Checks(Store);
 
 impl BatchFn<String, Loaded<Book>> for Books {
     async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Book>> {
@@ -54,6 +92,18 @@ impl BatchFn<String, Loaded<Section>> for Sections {
 impl BatchFn<String, Loaded<Passage>> for Passages {
     async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Passage>> {
         by_key(keys, self.0.passages_by_id(keys).await, |passage| &passage.id)
+    }
+}
+
+impl BatchFn<String, Loaded<Extent>> for Extents {
+    async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Extent>> {
+        by_key(keys, self.0.extents_of_sections(keys).await, |extent| &extent.section)
+    }
+}
+
+impl BatchFn<String, Loaded<ResourceCheck>> for Checks {
+    async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<ResourceCheck>> {
+        by_key(keys, self.0.resource_checks(keys).await, |check| &check.url)
     }
 }
 
