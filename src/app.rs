@@ -19,7 +19,7 @@ use crate::generation::Generations;
 use crate::graphql::{Schema, Services, schema};
 use crate::host::{Host, Registry, Surroundings};
 use crate::http;
-use crate::library::{Librarian, Searcher};
+use crate::library::{Catalogue, Librarian, Searcher};
 use crate::llm::meter::{Budget, Meter};
 use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
@@ -131,9 +131,10 @@ impl Opened {
     fn wire(self, config: Config, registry: &Registry) -> Result<App, Failure> {
         let Self { url, store, files, meter, models, embedder } = self;
         let llm = models.as_ref().map(|models| Arc::clone(&models.llm));
-        let topics = topic_map(&files)?;
+        let topics = Arc::new(topic_map(&files)?);
+        let catalogue = Catalogue::new(store.clone(), Arc::clone(&topics));
         let searcher = Searcher::new(store.clone(), Arc::clone(&embedder), probes(&topics));
-        let around = surroundings(&store, &embedder, &searcher, topics, llm.clone(), files)?;
+        let around = surroundings(&store, &embedder, &searcher, &catalogue, topics, llm.clone(), files)?;
         let host = Arc::new(Host::start(registry, &config.plugins, around)?);
         let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
         let writer = llm.clone().map(|llm| ModelWriter::new(llm, &config.llm)).transpose()?;
@@ -142,6 +143,7 @@ impl Opened {
             librarian: Librarian::new(store.clone(), Arc::clone(&embedder), config.library.file_bytes()),
             embedding_endpoint: matches!(config.embedding.choice(), EmbeddingChoice::Endpoint(_)),
             searcher,
+            catalogue,
             embedder,
             store,
             host,
@@ -192,7 +194,8 @@ fn surroundings(
     store: &Store,
     embedder: &Arc<dyn Embedder>,
     searcher: &Searcher,
-    topics: TopicMap,
+    catalogue: &Catalogue,
+    topics: Arc<TopicMap>,
     llm: Option<Arc<dyn Llm>>,
     files: OperatorFiles,
 ) -> Result<Surroundings, Failure> {
@@ -202,10 +205,11 @@ fn surroundings(
         embedded: embed::embedded(),
         llm,
         passages: Arc::new(searcher.clone()),
+        topics: Arc::new(catalogue.clone()),
         pieces: Arc::new(store.clone()),
         files: Arc::new(files),
     };
-    Ok(Surroundings { ports, topics: Arc::new(topics), templates: Arc::new(templates) })
+    Ok(Surroundings { ports, topics, templates: Arc::new(templates) })
 }
 
 /// Topics of all fields, against which the library is measured.

@@ -43,7 +43,7 @@ use pathwright_api::ports::Embedder;
 use crate::content::ContentDesk;
 use crate::generation::Generations;
 use crate::host::Host;
-use crate::library::{Librarian, Searcher};
+use crate::library::{Catalogue, Librarian, Searcher};
 use crate::llm::meter::Meter;
 use crate::store::Store;
 
@@ -59,6 +59,7 @@ pub struct Services {
     pub desk: ContentDesk,
     pub librarian: Librarian,
     pub searcher: Searcher,
+    pub catalogue: Catalogue,
     pub embedder: Arc<dyn Embedder>,
     /// Whether embedding costs calls.
     pub embedding_endpoint: bool,

@@ -4,6 +4,10 @@
 mod assemble;
 /// What cosines mean in this library.
 mod background;
+/// The topics of the library as it is now.
+mod catalogue;
+/// What tables of contents say of the order of files.
+mod contents;
 /// What Markdown's dialects add, taken out.
 mod dialects;
 /// What a reader makes of a file.
@@ -18,8 +22,12 @@ mod html;
 mod ingest;
 /// Markdown.
 mod markdown;
+/// What a paragraph sets off and what it refers to.
+mod marks;
 /// Jupyter notebooks.
 mod notebook;
+/// Notes of a dialect on the book's structure.
+mod notes;
 /// Sections cut into passages.
 mod passages;
 /// PDF.
@@ -28,6 +36,8 @@ mod pdf;
 mod plain;
 /// The library embedded anew by another model.
 mod reembed;
+/// What the sections of a book call each other.
+mod references;
 /// reStructuredText.
 mod rst;
 /// The three short books that come with Pathwright.
@@ -36,9 +46,12 @@ mod sample;
 mod search;
 /// Passages on a subject: by vector in the database, by words in memory.
 mod searcher;
+/// The topics of the books themselves.
+mod topics;
 /// The words of the library.
 mod words;
 
+pub use catalogue::Catalogue;
 pub use folder::BadFile;
 pub use ingest::{Ingested, Librarian, Outcome, Upload};
 pub use reembed::Reembedded;

@@ -47,6 +47,9 @@ enum Measurement {
         /// Rows with `id`, `title`, `text` and any of `seniority`, `tools`, `topics` and `role_type`.
         #[arg(long, value_name = "FILE")]
         labels: PathBuf,
+        /// Books whose topics are looked for too; files, folders or shelves.
+        #[arg(long, num_args = 1.., value_name = "DIR")]
+        library: Vec<PathBuf>,
     },
     /// Whether prerequisites come first.
     Sequencer {
@@ -105,9 +108,9 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
                 coverage::measure(&app.services, &rows, *min_score, |done, total| progress::advance(&bar, done, total));
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
-        Measurement::Analyzer { labels } => {
+        Measurement::Analyzer { labels, library } => {
             let rows: Vec<analyzer::Row> = read_rows(labels)?;
-            let (app, _) = open(config, &[]).await?;
+            let (app, _) = open(config, library).await?;
             let at_once = app.config.llm.at_once;
             let bar = progress::bar("postings");
             let measured =

@@ -194,7 +194,7 @@ impl CoverageQueries {
             return Err(super::error::wire(failure));
         }
         let services = services(ctx)?;
-        let topic = services.host.topics.as_asked(&topic);
+        let topic = services.catalogue.as_asked(&topic).await.wire()?;
         check(services, topic, min_score.map(|score| score as f32)).await
     }
 }
@@ -261,7 +261,7 @@ impl CoverageMutations {
         if input.note.as_ref().is_some_and(|note| note.chars().count() > 2_000) {
             return refused("note", "note is longer than 2000 characters".to_owned());
         }
-        let topic = services.host.topics.as_asked(&input.topic);
+        let topic = services.catalogue.as_asked(&input.topic).await.wire()?;
         let verdict = coverage::Override {
             covered: input.covered,
             reviewer: principal.name().to_owned(),

@@ -6,7 +6,8 @@ use pathwright_api::{ErrorCode, text};
 
 use super::access::principal;
 use super::error::{UserError, Wire, services};
-use super::loaders::loaders;
+use super::loaders::{loaders, topic_index};
+use super::topics::{self, Topic};
 use crate::library::{BadFile, Outcome, Upload, search};
 use crate::store::library::{self, BookFormat, Listing};
 
@@ -44,6 +45,23 @@ impl Library {
         let listing = services(ctx)?.store.books(after.as_deref(), first + 1).await.wire()?;
         Ok(connection(listing, first, after.is_some(), |book| (book.id.clone(), Book(book))))
     }
+
+    /// The topics that the books themselves name, in headings, indexes and definitions, by id; those that the topic map knows are
+    /// among them.
+    async fn topics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, at most 100.", default = 20)] first: u32,
+        #[graphql(desc = "The cursor of the last topic of the page before.")] after: Option<String>,
+        #[graphql(desc = "Only topics one of whose names holds these words, in any case; at most 500 characters.")]
+        search: Option<String>,
+        #[graphql(desc = "Only topics that this book explains.")] book: Option<ID>,
+    ) -> Result<Connection<String, Topic, Total, EmptyFields>> {
+        let search = checked(search.as_deref().unwrap_or_default())?;
+        let index = topic_index(ctx).await?;
+        let first = (first as usize).clamp(1, PAGE);
+        Ok(topics::page(&index, first, after.as_deref(), search, book.as_deref().map(String::as_str)))
+    }
 }
 
 /// An embedding model.
@@ -62,7 +80,7 @@ pub struct Total {
     total_count: u64,
 }
 
-fn connection<R, V: async_graphql::OutputType>(
+pub(super) fn connection<R, V: async_graphql::OutputType>(
     listing: Listing<R>,
     first: usize,
     has_previous: bool,
@@ -223,14 +241,7 @@ impl LibraryQueries {
         #[graphql(desc = "Words, at most 500 characters.")] query: String,
         #[graphql(desc = "How many, at most 50.", default = 10)] first: u32,
     ) -> Result<Vec<SearchHit>> {
-        if query.chars().count() > LONGEST {
-            let failure = pathwright_api::Failure::new(
-                ErrorCode::InvalidInput,
-                format!("query is longer than {LONGEST} characters"),
-            );
-            return Err(super::error::wire(failure));
-        }
-        if query.trim().is_empty() {
+        if checked(&query)?.is_empty() {
             return Ok(Vec::new());
         }
         let services = services(ctx)?;
@@ -244,6 +255,15 @@ impl LibraryQueries {
         };
         Ok(found.hits.into_iter().map(hit).collect())
     }
+}
+
+/// A search of bounded length, without white space around it.
+fn checked(query: &str) -> Result<&str> {
+    if query.chars().count() > LONGEST {
+        let message = format!("query is longer than {LONGEST} characters");
+        return Err(super::error::wire(pathwright_api::Failure::new(ErrorCode::InvalidInput, message)));
+    }
+    Ok(query.trim())
 }
 
 /// What a book that is sent is written in.

@@ -1,9 +1,15 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::Context;
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use pathwright_api::Failure;
+use pathwright_api::ports::LibraryTopics;
+use pathwright_api::topic_index::TopicIndex;
+use tokio::sync::OnceCell;
+
+use super::error::{Wire, services};
 
 use crate::store::Store;
 use crate::store::library::{Book, Passage, Section};
@@ -18,6 +24,7 @@ pub struct Loaders {
     pub books: Batched<Book, Books>,
     pub sections: Batched<Section, Sections>,
     pub passages: Batched<Passage, Passages>,
+    index: OnceCell<Arc<TopicIndex>>,
 }
 
 impl Loaders {
@@ -26,6 +33,7 @@ impl Loaders {
             books: Loader::new(Books(store.clone())),
             sections: Loader::new(Sections(store.clone())),
             passages: Loader::new(Passages(store.clone())),
+            index: OnceCell::new(),
         }
     }
 }
@@ -33,6 +41,12 @@ impl Loaders {
 /// The loaders of the request; the transport always sets them.
 pub(super) fn loaders<'c>(ctx: &'c Context<'_>) -> async_graphql::Result<&'c Loaders> {
     ctx.data::<Loaders>()
+}
+
+/// The library's index, looked up once a request.
+pub(super) async fn topic_index(ctx: &Context<'_>) -> async_graphql::Result<Arc<TopicIndex>> {
+    let index = || async { services(ctx)?.catalogue.index().await.wire() };
+    loaders(ctx)?.index.get_or_try_init(index).await.cloned()
 }
 
 pub struct Books(Store);

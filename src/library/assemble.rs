@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::document::{Document, DocumentSection};
 use super::folder::{BadFile, BookFiles, SourceFile, read};
 use super::passages::{Cut, passages};
+use super::references::{Referable, resolve};
 use crate::store::library::{Book, Passage, Section};
 
 /// A book ready to be embedded and stored.
@@ -42,10 +43,12 @@ pub fn assemble(files: BookFiles, id: String, content_hash: String) -> Result<As
         sections: Vec::new(),
         passages: Vec::new(),
         seen: HashMap::new(),
+        names: Vec::new(),
     };
-    for (_, document) in &documents {
-        shelf.add(document);
+    for (file, document) in &documents {
+        shelf.add(file, document);
     }
+    shelf.connect();
     if shelf.passages.is_empty() {
         return Err("holds no text".to_owned());
     }
@@ -94,10 +97,19 @@ struct Shelf {
     passages: Vec<Passage>,
     /// How often the same content was met.
     seen: HashMap<String, u32>,
+    names: Vec<Names>,
+}
+
+/// What a heading, with text below it or not, is called by the others and what it refers to.
+struct Names {
+    section: Option<usize>,
+    file: String,
+    anchors: Vec<String>,
+    references: Vec<String>,
 }
 
 impl Shelf {
-    fn add(&mut self, document: &Document) {
+    fn add(&mut self, file: &str, document: &Document) {
         let mut trail: Vec<(u8, String)> = Vec::new();
         let mut page = None;
         for part in &document.sections {
@@ -106,7 +118,30 @@ impl Shelf {
                 if part.title.is_empty() { document.title.as_deref().unwrap_or(&self.title) } else { &part.title };
             trail.push((part.level, text::shorten(title, 200)));
             let heading: Vec<String> = trail.iter().map(|(_, title)| title.clone()).collect();
+            let before = self.sections.len();
             self.add_section(part, heading, &mut page);
+            self.names.push(Names {
+                section: (self.sections.len() > before).then_some(before),
+                file: file.to_owned(),
+                anchors: part.anchors.clone(),
+                references: part.references.clone(),
+            });
+        }
+    }
+
+    /// Gives each section the ids of those it refers to.
+    fn connect(&mut self) {
+        let referable = |names: &'_ Names| Referable {
+            id: names.section.map(|at| self.sections[at].id.as_str()),
+            file: &names.file,
+            anchors: &names.anchors,
+            references: &names.references,
+        };
+        let found = resolve(&self.names.iter().map(referable).collect::<Vec<_>>());
+        for (names, references) in self.names.iter().zip(found) {
+            if let Some(at) = names.section {
+                self.sections[at].references = references;
+            }
         }
     }
 

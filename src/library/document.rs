@@ -1,3 +1,5 @@
+use super::topics::explain;
+
 /// What a reader makes of one file: text under headings, without markup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
@@ -14,11 +16,11 @@ pub struct DocumentSection {
     /// 1 for a top heading; 0 for text before the first.
     pub level: u8,
     pub title: String,
-    /// Names by which other sections refer to it: `file.html`, `file.html#anchor`, or a label of the whole book.
+    /// Names by which other sections refer to it: `#anchor` inside its file, `file.html#anchor`, or a label of the whole book.
     pub anchors: Vec<String>,
     /// What its text refers to, named as [`anchors`](Self::anchors) name it.
     pub references: Vec<String>,
-    /// What the book's index or glossary, or a definition's own markup, says is explained here.
+    /// What is explained here: by the book's index or glossary, by a definition, or by a title that the text goes on to speak of.
     pub terms: Vec<String>,
     pub blocks: Vec<Block>,
 }
@@ -44,6 +46,9 @@ impl Block {
         }
     }
 }
+
+/// Most names, references and terms kept of a section, each.
+const MOST: usize = 500;
 
 /// Builds a document from headings and blocks as a reader meets them.
 #[derive(Default)]
@@ -75,20 +80,24 @@ impl DocumentBuilder {
 
     /// A name for the section that is open.
     pub fn anchor(&mut self, name: impl Into<String>) {
-        self.section().anchors.push(name.into());
+        push(&mut self.section().anchors, name.into());
     }
 
     /// The open section refers to another one.
     pub fn reference(&mut self, name: impl Into<String>) {
-        self.section().references.push(name.into());
+        push(&mut self.section().references, name.into());
     }
 
     /// The open section explains a term.
     pub fn term(&mut self, term: &str) {
         let term = pathwright_api::text::squeeze(term);
-        if !term.is_empty() {
-            self.section().terms.push(term);
-        }
+        push(&mut self.section().terms, term);
+    }
+
+    /// Whether the open section explains words and nothing else.
+    pub fn is_glossary(&mut self) -> bool {
+        const TITLES: [&str; 6] = ["glossary", "terminology", "definitions", "key terms", "vocabulary", "terms"];
+        TITLES.contains(&self.section().title.to_lowercase().as_str())
     }
 
     pub fn block(&mut self, block: Block) {
@@ -115,6 +124,14 @@ impl DocumentBuilder {
         if self.document.title.is_none() {
             self.document.title = first_top().map(|section| section.title.clone());
         }
+        explain(&mut self.document.sections);
         self.document
+    }
+}
+
+/// Adds what is not there yet, as long as there is room.
+fn push(names: &mut Vec<String>, name: String) {
+    if !name.is_empty() && names.len() < MOST && !names.contains(&name) {
+        names.push(name);
     }
 }

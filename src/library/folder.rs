@@ -6,12 +6,13 @@ use ignore::WalkBuilder;
 use pathwright_api::job::hex;
 use sha2::{Digest, Sha256};
 
+use super::contents::reading_order;
 use super::document::Document;
 use super::{epub, html, markdown, notebook, pdf, plain, rst};
 use crate::store::library::BookFormat;
 
 /// Part of every content hash: raise it when reading or cutting changes, and unchanged books are read again.
-const READER_VERSION: &str = "1";
+const READER_VERSION: &str = "2";
 
 /// A file of a book, read from the disk but not yet understood.
 #[derive(Debug)]
@@ -101,6 +102,7 @@ pub fn collect(path: &Path, largest: u64) -> Result<BookFiles, String> {
     for (name, path) in listed(&source, &mut book.bad) {
         read_into(&mut book, &path, name, largest);
     }
+    order_by_contents(&mut book.files);
     order_by_summary(&mut book.files);
     if book.files.is_empty() && book.bad.is_empty() {
         return Err("holds no Markdown, HTML, EPUB, PDF, reStructuredText, notebook or text file".to_owned());
@@ -167,6 +169,19 @@ fn read_file(path: &Path, largest: u64) -> Result<(BookFormat, Vec<u8>), String>
     }
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     Ok((format, bytes))
+}
+
+/// Puts what the tables of contents of Sphinx, Jupyter Book and d2l name behind the file they stand in.
+fn order_by_contents(files: &mut Vec<SourceFile>) {
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let text = |at: usize| {
+        let file = &files[at];
+        let may_hold_one = matches!(file.format, BookFormat::Markdown | BookFormat::Rst);
+        may_hold_one.then(|| std::str::from_utf8(&file.bytes).ok()).flatten()
+    };
+    let order = reading_order(&names, text);
+    let mut taken: Vec<Option<SourceFile>> = files.drain(..).map(Some).collect();
+    files.extend(order.into_iter().filter_map(|at| taken[at].take()));
 }
 
 /// An mdBook's `SUMMARY.md` says in which order its files are read; the summary itself is no text.

@@ -6,7 +6,7 @@ use pathwright_api::ports::Background;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::library::{LibraryState, PASSAGE, Passage};
+use super::library::{LibraryState, PASSAGE, Passage, Section};
 
 /// Breadth of the walk through the vector index: recall@10 of 0.997 and better was measured with it.
 const EF: usize = 64;
@@ -84,6 +84,12 @@ impl Store {
         let text = format!("SELECT {PASSAGE} FROM passage WHERE book = $book ORDER BY ordinal");
         let passages: Vec<Passage> = self.query(text).bind("book", book).run().await?.rows(0)?;
         Ok(passages.into_iter().map(FoundPassage::from).collect())
+    }
+
+    /// All sections of a book, in reading order.
+    pub async fn outline(&self, book: &str) -> Result<Vec<Section>, Failure> {
+        let text = "SELECT *, record::id(id) AS id FROM section WHERE book = $book ORDER BY ordinal";
+        self.query(text).bind("book", book).run().await?.rows(0)
     }
 
     /// The vectors of some passages, as far as they are there.

@@ -30,3 +30,4 @@ mod story;
 mod stub_model;
 mod test_app;
 mod tidy;
+mod topics;

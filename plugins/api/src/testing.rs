@@ -7,9 +7,11 @@ use crate::content::{CacheKey, Piece};
 use crate::error::Failure;
 use crate::library::FoundPassage;
 use crate::ports::{
-    Background, Candidates, DataFiles, Embedder, PassageQuery, PassageSearch, PieceStore, Ports, QueryWord,
+    Background, Candidates, DataFiles, Embedder, LibraryTopics, PassageQuery, PassageSearch, PieceStore, Ports,
+    QueryWord,
 };
 use crate::text;
+use crate::topic_index::TopicIndex;
 
 /// Ports over the given passages, in memory.
 pub fn ports(passages: Vec<FoundPassage>) -> Ports {
@@ -18,8 +20,20 @@ pub fn ports(passages: Vec<FoundPassage>) -> Ports {
         embedded: Arc::new(WordEmbedder),
         llm: None,
         passages: Arc::new(Shelf(passages)),
+        topics: Arc::new(Indexed::default()),
         pieces: Arc::new(MemoryPieces::default()),
         files: Arc::new(NoFiles),
+    }
+}
+
+/// A library that names these topics.
+#[derive(Default)]
+pub struct Indexed(pub Arc<TopicIndex>);
+
+#[async_trait]
+impl LibraryTopics for Indexed {
+    async fn index(&self) -> Result<Arc<TopicIndex>, Failure> {
+        Ok(Arc::clone(&self.0))
     }
 }
 

@@ -18,6 +18,9 @@ const LIKENESS_AT_MOST: f32 = 0.7;
 /// What an edge out of the books counts at most.
 const LIBRARY_AT_MOST: f32 = 0.6;
 
+/// What an edge out of the books' references counts at most: they say it themselves, if not of the whole topic.
+const REFERENCE_AT_MOST: f32 = 0.8;
+
 /// How much the number of other topics that require a topic, or that it requires, moves it.
 const STANDING: f32 = 0.3;
 
@@ -120,6 +123,7 @@ impl Graph {
         let mut edges = graph.map_edges(&knowledge.map);
         edges.extend(graph.like_edges(&more, knowledge));
         edges.extend(graph.library_edges(evidence));
+        edges.extend(graph.reference_edges(evidence));
         // The surest first, so that a circle is broken at its weakest edge.
         edges.sort_by(|(a, x), (b, y)| y.strength.total_cmp(&x.strength).then_with(|| a.cmp(b)));
         for ((topic, required), edge) in edges {
@@ -230,6 +234,24 @@ impl Graph {
             }
         }
         edges
+    }
+
+    /// A topic whose sections refer back to those of another one more often than the reverse builds on it.
+    fn reference_edges(&self, evidence: &Evidence) -> Vec<((usize, usize), Edge)> {
+        let refers = |from: usize, to: usize| {
+            let treatment = evidence.treatments.get(&self.topics[from].topic.id);
+            let count = treatment.and_then(|treatment| treatment.refers.get(&self.topics[to].topic.id));
+            count.copied().unwrap_or_default() as f32
+        };
+        let all = 0..self.topics.len();
+        let pairs = all.clone().flat_map(|topic| all.clone().map(move |required| (topic, required)));
+        let edge = |(topic, required): (usize, usize)| {
+            let (there, back) = (refers(topic, required), refers(required, topic));
+            let strength = REFERENCE_AT_MOST * (there - back) / (there + back + 1.0);
+            let edge = Edge { origin: PrerequisiteOrigin::CrossReference, strength };
+            (topic != required && there > back).then_some(((topic, required), edge))
+        };
+        pairs.filter_map(edge).collect()
     }
 
     fn builds_on(&self, (topic, treatment): (usize, &Treatment), (required, other): (usize, &Treatment)) -> f32 {
