@@ -131,18 +131,17 @@ impl Shelf {
 
     /// Gives each section the ids of those it refers to.
     fn connect(&mut self) {
-        let referable = |names: &'_ Names| Referable {
-            id: names.section.map(|at| self.sections[at].id.as_str()),
-            file: &names.file,
-            anchors: &names.anchors,
-            references: &names.references,
-        };
-        let found = resolve(&self.names.iter().map(referable).collect::<Vec<_>>());
+        let found = resolve(&self.names.iter().map(|names| self.referable(names)).collect::<Vec<_>>());
         for (names, references) in self.names.iter().zip(found) {
             if let Some(at) = names.section {
                 self.sections[at].references = references;
             }
         }
+    }
+
+    fn referable<'a>(&'a self, names: &'a Names) -> Referable<'a> {
+        let id = names.section.map(|at| self.sections[at].id.as_str());
+        Referable { id, file: &names.file, anchors: &names.anchors, references: &names.references }
     }
 
     /// An id out of what it stands for, not of its place: when a book changes, an id points to the same text or to none.

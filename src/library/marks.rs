@@ -7,6 +7,9 @@ use regex::Regex;
 use super::document::DocumentBuilder;
 use super::topics::is_noun;
 
+/// Bytes before a set-off word that are looked at.
+const LOOKED_BACK: usize = 200;
+
 /// Longest run of set-off words that can be a term, in words.
 const LONGEST: usize = 5;
 
@@ -56,8 +59,9 @@ impl Marks {
                 builder.term(term);
             }
         }
+        let sentences = if self.references.is_empty() { Vec::new() } else { text::sentences(text) };
         for (at, target) in self.references {
-            if !points_ahead(sentence_at(text, at)) {
+            if !sentence_at(text, &sentences, at).is_some_and(points_ahead) {
                 builder.reference(target);
             }
         }
@@ -81,7 +85,8 @@ fn is_defined(text: &str, span: &Range<usize>) -> bool {
     else {
         return false;
     };
-    let count = words.split_whitespace().count();
+    let before = &before[before.floor_char_boundary(before.len().saturating_sub(LOOKED_BACK))..];
+    let count = words.split_whitespace().take(LONGEST + 1).count();
     let opening = before.trim_end().trim_end_matches(['(', '"', '\u{201c}']).trim_end();
     let last = opening.rsplit(['.', '!', '?', ':']).next().unwrap_or_default().trim();
     let opens = matches!(last.to_lowercase().as_str(), "" | "-" | "a" | "an" | "the" | "in short, a" | "so, a");
@@ -99,10 +104,10 @@ fn is_entry(text: &str, span: &Range<usize>) -> bool {
 }
 
 /// The sentence that an offset lies in.
-fn sentence_at(text: &str, at: usize) -> &str {
-    let sentences = text::sentences(text);
+fn sentence_at<'t>(text: &str, sentences: &[&'t str], at: usize) -> Option<&'t str> {
     let start = |sentence: &str| sentence.as_ptr() as usize - text.as_ptr() as usize;
-    sentences.into_iter().rev().find(|sentence| start(sentence) <= at).unwrap_or(text)
+    let behind = sentences.partition_point(|sentence| start(sentence) <= at);
+    sentences.get(behind.checked_sub(1)?).copied()
 }
 
 /// Whether a sentence with a reference in it speaks of what comes later, or of more on the side, rather than of what it builds on.
@@ -149,8 +154,8 @@ mod tests {
         assert_eq!(terms("*Dropout* is a way to keep units apart."), ["Dropout"]);
         assert_eq!(terms("It rains. A *hive tool* is the lever that parts frames."), ["hive tool"]);
         assert_eq!(
-            terms("Such growth is known as *swarming*, and we call this *queenless*."),
-            ["swarming", "queenless"]
+            terms("Such growth is known as *swarming*, and we call this *queen cell*."),
+            ["swarming", "queen cell"]
         );
         assert_eq!(terms("- *Smoker* means calm bees."), ["Smoker"]);
     }

@@ -49,7 +49,7 @@ async fn ingest(app: &TestApp, title: &str, text: &str) -> String {
     answer["data"]["ingestBook"]["book"]["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-const TOPICS: &str = "query($search: String, $after: String, $first: Int) {
+const TOPICS: &str = "query($search: String, $after: String, $first: Int = 20) {
     library { topics(search: $search, after: $after, first: $first) {
         totalCount pageInfo { hasNextPage endCursor } edges { node { id title origin area aliases sections { title book { id } } } }
     } }

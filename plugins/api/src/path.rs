@@ -12,6 +12,8 @@ pub enum PrerequisiteOrigin {
     Library,
     /// The books' own references: where one is treated, the text refers back to where the other is.
     CrossReference,
+    /// Their titles: numbered parts of one series.
+    Series,
     /// A language model's proposal that passed the checks.
     LanguageModel,
     /// What the topic map says of topics like these: of at least one of the two it knows nothing.

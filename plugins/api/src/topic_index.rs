@@ -10,7 +10,7 @@ use crate::topic::{Topic, TopicId, name_key};
 const ENOUGH: usize = 10;
 
 /// The share of a book's references that lead back, from which on its order is trusted.
-const IN_ORDER: f32 = 0.6;
+const IN_ORDER: f32 = 0.65;
 
 /// A section that explains a topic by the book's own account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

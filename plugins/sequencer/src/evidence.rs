@@ -143,3 +143,61 @@ fn names(passages: &[&FoundPassage], own: &TopicId, phrases: &[(&TopicId, Vec<Ph
     }
     counts
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    use pathwright_api::coverage::ScoredPassage;
+    use pathwright_api::path::PrerequisiteOrigin;
+    use pathwright_api::testing::{self, Indexed, passage};
+    use pathwright_api::topic::TopicMap;
+
+    use super::*;
+    use crate::graph::Graph;
+
+    fn placed(title: &str) -> TopicToPlace {
+        let passages = vec![ScoredPassage { passage_id: title.to_owned(), score: 0.9 }];
+        TopicToPlace { topic: Topic::unknown(title), weight: 0.5, passages }
+    }
+
+    /// A book of one section a title, in this order, with its references as (from, to); what it knows of each topic.
+    async fn treated(titles: &[&str], references: &[(&str, &str)]) -> (Graph, HashMap<TopicId, Treatment>) {
+        let id = |title: &str| passage(title, title, "").section_id;
+        let node = |(at, title): (usize, &&str)| {
+            let from_here = references.iter().filter(|(from, _)| from == title);
+            let references = from_here.map(|(_, to)| id(to)).collect();
+            (id(title), SectionNode { book_id: "book".into(), ordinal: at as u32, references })
+        };
+        let index = TopicIndex::new(Vec::new(), titles.iter().enumerate().map(node).collect());
+        let mut ports = testing::ports(titles.iter().map(|title| passage(title, title, "It rains.")).collect());
+        ports.topics = Arc::new(Indexed(Arc::new(index)));
+        let knowledge = Knowledge::new(Arc::new(TopicMap::default()));
+        let topics: Vec<TopicToPlace> = titles.iter().map(|title| placed(title)).collect();
+        let evidence = Evidence::gather(&topics, &knowledge, &ports).await.unwrap();
+        (Graph::new(topics, &knowledge, &evidence), evidence.treatments)
+    }
+
+    #[tokio::test]
+    async fn a_reference_back_is_a_prerequisite_and_one_ahead_is_none() {
+        let (graph, treatments) =
+            treated(&["Hives", "Queens", "Swarms"], &[("Queens", "Hives"), ("Queens", "Swarms")]).await;
+        let refers = &treatments[&"queens".into()].refers;
+        assert_eq!(refers, &HashMap::from([("hives".into(), 1)]));
+        let edges: Vec<_> = graph.requires[1].iter().map(|(required, edge)| (*required, edge.origin)).collect();
+        assert_eq!(edges, [(0, PrerequisiteOrigin::CrossReference)]);
+        assert!(graph.requires[0].is_empty() && graph.requires[2].is_empty());
+    }
+
+    #[tokio::test]
+    async fn in_a_book_out_of_order_the_references_alone_tell() {
+        let titles: Vec<String> = (0..24).map(|number| format!("Trade{number}x")).collect();
+        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+        let ahead: Vec<(&str, &str)> = titles.windows(2).map(|two| (two[0], two[1])).collect();
+        let (graph, treatments) = treated(&titles, &ahead).await;
+        assert_eq!(treatments[&"trade3x".into()].refers, HashMap::from([("trade4x".into(), 1)]));
+        assert!(treatments.values().all(|treatment| treatment.place.is_none()));
+        assert_eq!(graph.requires.iter().filter(|requires| !requires.is_empty()).count(), 23);
+    }
+}

@@ -2,11 +2,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use pathwright_api::messages::TopicToPlace;
 use pathwright_api::path::{PrerequisiteOrigin, SetAside};
-use pathwright_api::text;
 use pathwright_api::topic::{TopicId, TopicMap};
 
+use crate::cues::cue;
 use crate::evidence::{Evidence, Treatment};
 use crate::knowledge::{Anchors, Knowledge};
+use crate::series::series;
 
 /// How much more of one topic has to require the other than the reverse, for an edge between topics of which the map does
 /// not know both.
@@ -21,58 +22,14 @@ const LIBRARY_AT_MOST: f32 = 0.6;
 /// What an edge out of the books' references counts at most: they say it themselves, if not of the whole topic.
 const REFERENCE_AT_MOST: f32 = 0.8;
 
+/// What an edge between parts of a series counts.
+const SERIES: f32 = 0.9;
+
 /// How much the number of other topics that require a topic, or that it requires, moves it.
 const STANDING: f32 = 0.3;
 
-/// Words of titles that open a subject, and words of titles that round it off.
-const OPENING: [&str; 22] = [
-    "introduction",
-    "introducing",
-    "intro",
-    "basic",
-    "fundamental",
-    "intuition",
-    "first",
-    "setup",
-    "what",
-    "why",
-    "foundation",
-    "primer",
-    "overview",
-    "beginner",
-    "simple",
-    "started",
-    "essential",
-    "principle",
-    "concept",
-    "elementary",
-    "hello",
-    "tour",
-];
-const CLOSING: [&str; 22] = [
-    "advanced",
-    "capstone",
-    "project",
-    "production",
-    "scale",
-    "scaling",
-    "build",
-    "building",
-    "deployment",
-    "deploying",
-    "optimization",
-    "case",
-    "final",
-    "complete",
-    "hardening",
-    "frontier",
-    "system",
-    "platform",
-    "service",
-    "pipeline",
-    "full",
-    "real",
-];
+/// How much it moves a topic that its title opens a subject or rounds it off.
+const CUE: f32 = 2.0;
 
 /// One topic before another: who says so, and how surely, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,6 +81,7 @@ impl Graph {
         edges.extend(graph.like_edges(&more, knowledge));
         edges.extend(graph.library_edges(evidence));
         edges.extend(graph.reference_edges(evidence));
+        edges.extend(graph.series_edges());
         // The surest first, so that a circle is broken at its weakest edge.
         edges.sort_by(|(a, x), (b, y)| y.strength.total_cmp(&x.strength).then_with(|| a.cmp(b)));
         for ((topic, required), edge) in edges {
@@ -236,6 +194,15 @@ impl Graph {
         edges
     }
 
+    /// Numbered parts of one whole follow each other.
+    fn series_edges(&self) -> Vec<((usize, usize), Edge)> {
+        let edge = Edge { origin: PrerequisiteOrigin::Series, strength: SERIES };
+        series(self.topics.iter().map(|placed| placed.topic.title.as_str()))
+            .into_iter()
+            .map(|pair| (pair, edge))
+            .collect()
+    }
+
     /// A topic whose sections refer back to those of another one more often than the reverse builds on it.
     fn reference_edges(&self, evidence: &Evidence) -> Vec<((usize, usize), Edge)> {
         let refers = |from: usize, to: usize| {
@@ -284,19 +251,12 @@ fn required_more(anchors: &[Anchors], knowledge: &Knowledge) -> Vec<Vec<f32>> {
 fn advancement(topics: &[TopicToPlace], anchors: &[Anchors], more: &[Vec<f32>], knowledge: &Knowledge) -> Vec<f32> {
     let level = |(at, placed): (usize, &TopicToPlace)| {
         let standing: f32 = more[at].iter().sum();
-        knowledge.depth(&anchors[at]) + STANDING * standing + cue(&placed.topic.title)
+        knowledge.depth(&anchors[at]) + STANDING * standing + CUE * cue(&placed.topic.title)
     };
     let levels: Vec<f32> = topics.iter().enumerate().map(level).collect();
     let lowest = levels.iter().copied().fold(f32::INFINITY, f32::min);
     let highest = levels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     levels.iter().map(|level| (level - lowest) / (highest - lowest).max(f32::EPSILON)).collect()
-}
-
-/// -1 for a title that opens a subject, 1 for one that rounds it off.
-fn cue(title: &str) -> f32 {
-    let words = text::lemmas(title);
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    f32::from(u8::from(has(&CLOSING))) - f32::from(u8::from(has(&OPENING)))
 }
 
 fn nearest(id: &TopicId, index: &HashMap<&TopicId, usize>, map: &TopicMap) -> HashSet<usize> {
@@ -330,10 +290,5 @@ mod tests {
         graph.add(0, 2, edge(0.2));
         assert!(graph.requires[0].is_empty() && graph.requires[2].contains_key(&1));
         assert_eq!((graph.set_aside[0].topic_id.as_str(), graph.set_aside[0].strength), ("t0", 0.2));
-    }
-
-    #[test]
-    fn titles_tell_where_they_stand() {
-        assert!(cue("Introduction to PyTorch") < cue("PyTorch") && cue("Capstone: a pricing service") > 0.0);
     }
 }

@@ -8,6 +8,9 @@ use regex::Regex;
 const LONGEST: usize = 5;
 const LONGEST_CHARACTERS: usize = 60;
 
+/// Longest heading that is looked at, in bytes.
+const LONGEST_TITLE: usize = 300;
+
 /// What a heading or an entry of an index calls a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
@@ -19,6 +22,9 @@ pub struct Name {
 /// The topics that a heading may name, the heading as a whole first: none for parts of books that are no subjects, for questions
 /// and for sentences. Whether they are topics its text has to show.
 pub fn names_in_title(title: &str) -> Vec<Name> {
+    if title.len() > LONGEST_TITLE {
+        return Vec::new();
+    }
     let bare = bare(title);
     if is_apparatus(&bare) || is_apparatus(title) {
         return Vec::new();
@@ -38,6 +44,9 @@ pub fn names_in_title(title: &str) -> Vec<Name> {
 
 /// The topic that an entry of an index, a glossary or a definition names.
 pub fn name_of_term(term: &str) -> Option<Name> {
+    if term.len() > LONGEST_TITLE {
+        return None;
+    }
     let term = bare(term.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '+' | '#' | ')')));
     name(&term).filter(|name| !name.title.contains('.'))
 }
@@ -46,7 +55,8 @@ pub fn name_of_term(term: &str) -> Option<Name> {
 pub fn is_noun(word: &str) -> bool {
     const ENDINGS: [&str; 12] = ["al", "ar", "ive", "ous", "ic", "ed", "wise", "able", "ible", "ful", "less", "ent"];
     let word = word.to_lowercase();
-    word.contains(' ') || !ENDINGS.iter().any(|ending| word.ends_with(ending))
+    // "Hive" and "pearl" are too short for an ending.
+    word.contains(' ') || !ENDINGS.iter().any(|ending| word.len() > ending.len() + 3 && word.ends_with(ending))
 }
 
 /// A heading as the name of a field: without markup and numbers; empty where it is not plain.
@@ -145,7 +155,9 @@ fn is_sound(words: &[&str]) -> bool {
     // "Splitting a colony" is a thing to do, "Theory of the firm" a thing to know.
     let article = words.iter().position(|word| matches!(lower(word).as_str(), "a" | "an" | "the"));
     let after_joining = article.is_none_or(|at| at > 0 && JOINING[..5].contains(&lower(&words[at - 1]).as_str()));
-    let doing = lower(first).ends_with("ing") && words.len() > 2 && words.iter().any(|word| text::is_stop_word(word));
+    let doing = lower(first).ends_with("ing")
+        && words.len() > 2
+        && words.iter().any(|word| text::is_stop_word(word) && lower(word) != "and");
     words.len() <= LONGEST
         && says
         && joined
