@@ -14,6 +14,9 @@ use crate::knowledge::{Anchors, Knowledge};
 /// The confidence from which a passage is taken to be about its topic.
 const ABOUT: f32 = 0.5;
 
+/// The confidence from which a passage's section speaks for its topic when it refers to others: as covered topics have it.
+const TREATS: f32 = 0.75;
+
 /// Most sections of a topic's name that are looked at.
 const CALLED_SO: usize = 10;
 
@@ -64,7 +67,8 @@ impl<'t> Sections<'t> {
         let of_topic = |placed: &'t TopicToPlace| {
             let called = index.sections_of(&placed.topic.id).iter().filter(|section| section.is_title);
             let called: HashSet<String> = called.take(CALLED_SO).map(|section| section.section_id.clone()).collect();
-            let found = || about(placed).into_iter().filter_map(|id| Some(by_id.get(id.as_str())?.section_id.clone()));
+            let found =
+                || above(TREATS, placed).into_iter().filter_map(|id| Some(by_id.get(id.as_str())?.section_id.clone()));
             (&placed.topic.id, if called.is_empty() { found().collect() } else { called })
         };
         Self { of: topics.iter().map(of_topic).collect(), index }
@@ -94,7 +98,11 @@ impl<'t> Sections<'t> {
 }
 
 fn about(placed: &TopicToPlace) -> Vec<String> {
-    let passages = placed.passages.iter().filter(|passage| passage.score >= ABOUT);
+    above(ABOUT, placed)
+}
+
+fn above(least: f32, placed: &TopicToPlace) -> Vec<String> {
+    let passages = placed.passages.iter().filter(|passage| passage.score >= least);
     passages.map(|passage| passage.passage_id.clone()).collect()
 }
 

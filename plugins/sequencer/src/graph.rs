@@ -28,9 +28,6 @@ const SERIES: f32 = 0.9;
 /// How much the number of other topics that require a topic, or that it requires, moves it.
 const STANDING: f32 = 0.3;
 
-/// How much it moves a topic that its title opens a subject or rounds it off.
-const CUE: f32 = 2.0;
-
 /// One topic before another: who says so, and how surely, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
@@ -251,7 +248,7 @@ fn required_more(anchors: &[Anchors], knowledge: &Knowledge) -> Vec<Vec<f32>> {
 fn advancement(topics: &[TopicToPlace], anchors: &[Anchors], more: &[Vec<f32>], knowledge: &Knowledge) -> Vec<f32> {
     let level = |(at, placed): (usize, &TopicToPlace)| {
         let standing: f32 = more[at].iter().sum();
-        knowledge.depth(&anchors[at]) + STANDING * standing + CUE * cue(&placed.topic.title)
+        knowledge.depth(&anchors[at]) + STANDING * standing + cue(&placed.topic.title)
     };
     let levels: Vec<f32> = topics.iter().enumerate().map(level).collect();
     let lowest = levels.iter().copied().fold(f32::INFINITY, f32::min);
