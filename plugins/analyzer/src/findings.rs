@@ -9,7 +9,7 @@ use pathwright_api::topic_index::TopicIndex;
 use crate::mentions::{Lexicon, Mention};
 use crate::naming::{as_written, is_product, tool_mentioned, tool_name};
 use crate::posting::{self, Line, Part};
-use crate::shelf::asked_for;
+use crate::shelf::Shelf;
 use crate::unheard::unheard;
 
 /// Longest evidence kept, in characters.
@@ -48,11 +48,13 @@ impl Findings {
             findings.note(number + 1, &line.text, importance(line.part), lexicon, topics);
         }
         findings.call_as_written(&lines);
-        findings.note_library(0, title, 1.2, lexicon, index);
+        let counting = lines.iter().filter(|line| importance(line.part) > 0.0).map(|line| line.text.as_str());
+        let shelf = Shelf::of(std::iter::once(title).chain(counting), lexicon, index);
+        findings.note_library(0, title, 1.2, lexicon, &shelf);
         for (number, line) in lines.iter().enumerate() {
-            findings.note_library(number + 1, &line.text, importance(line.part), lexicon, index);
+            findings.note_library(number + 1, &line.text, importance(line.part), lexicon, &shelf);
         }
-        findings.note_unheard(target, &lines, lexicon, topics, index);
+        findings.note_unheard(target, &lines, lexicon, topics, &shelf);
         findings
     }
 
@@ -124,11 +126,11 @@ impl Findings {
     }
 
     /// Topics of the library that the map does not know, in the library's spelling.
-    fn note_library(&mut self, number: usize, line: &str, importance: f32, lexicon: &Lexicon, index: &TopicIndex) {
+    fn note_library(&mut self, number: usize, line: &str, importance: f32, lexicon: &Lexicon, shelf: &Shelf<'_>) {
         if importance == 0.0 {
             return;
         }
-        for (topic, span) in asked_for(line, lexicon, index) {
+        for (topic, span) in shelf.asked_for(line, lexicon) {
             let finding = self.by_topic.entry(topic.id.clone()).or_insert_with(|| Finding {
                 topic: topic.clone(),
                 written: String::new(),
@@ -152,9 +154,9 @@ impl Findings {
         lines: &[Line],
         lexicon: &Lexicon,
         topics: &TopicMap,
-        index: &TopicIndex,
+        shelf: &Shelf<'_>,
     ) {
-        for skill in unheard(target, lines, lexicon, topics, index) {
+        for skill in unheard(target, lines, lexicon, topics, shelf) {
             let line = &lines[skill.line];
             let topic = Topic { kind: skill.kind, ..Topic::unknown(&skill.name) };
             let tools = if skill.kind == TopicKind::Tool { vec![tool_name(&topic)] } else { Vec::new() };

@@ -1,9 +1,10 @@
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use pathwright_api::ports::LibraryTopics;
 use pathwright_api::text;
-use pathwright_api::topic::Topic;
+use pathwright_api::topic::{Topic, TopicId};
 use pathwright_api::topic_index::TopicIndex;
 
 use crate::mentions::Lexicon;
@@ -18,9 +19,51 @@ pub async fn index_of(topics: &dyn LibraryTopics) -> Arc<TopicIndex> {
     })
 }
 
-/// The library's own topics that a line asks for, left to right. The map goes first: what it names there, or names with more words,
-/// is its own, and words that are ordinary to it are none of the library's.
-pub fn asked_for<'i>(line: &str, lexicon: &Lexicon, index: &'i TopicIndex) -> Vec<(&'i Topic, Range<usize>)> {
+/// Other topics of its book that have to be asked for beside a single word, unless one of them has more words: "comments" alone
+/// may be anything.
+const COMPANY: usize = 2;
+
+/// The library's own topics that one posting asks for.
+pub struct Shelf<'i> {
+    index: &'i TopicIndex,
+    asked: HashSet<&'i TopicId>,
+}
+
+impl<'i> Shelf<'i> {
+    /// By all lines of the posting that count.
+    pub fn of<'l>(lines: impl Iterator<Item = &'l str>, lexicon: &Lexicon, index: &'i TopicIndex) -> Self {
+        let mut named: BTreeMap<&TopicId, bool> = BTreeMap::new();
+        for line in lines {
+            for (topic, span) in candidates(line, lexicon, index) {
+                *named.entry(&topic.id).or_default() |= text::tokens(&line[span]).len() > 1;
+            }
+        }
+        let is_asked = |id: &TopicId| named[id] || has_company(id, &named, index);
+        let asked = named.keys().copied().filter(|id| is_asked(id)).collect();
+        Self { index, asked }
+    }
+
+    /// Those that a line asks for, left to right. The map goes first: what it names there, or names with more words, is its own, and
+    /// words that are ordinary to it are none of the library's.
+    pub fn asked_for(&self, line: &str, lexicon: &Lexicon) -> Vec<(&'i Topic, Range<usize>)> {
+        let mut asked = candidates(line, lexicon, self.index);
+        asked.retain(|(topic, _)| self.asked.contains(&topic.id));
+        asked
+    }
+}
+
+/// Whether others of its books are named, and whether by more than one word.
+fn has_company(id: &TopicId, named: &BTreeMap<&TopicId, bool>, index: &TopicIndex) -> bool {
+    let shares_a_book = |other: &TopicId| {
+        let books = |id: &TopicId| index.sections_of(id).iter().map(|section| section.book_id.as_str());
+        books(other).any(|book| books(id).any(|own| own == book))
+    };
+    let company: Vec<bool> =
+        named.iter().filter(|(other, _)| **other != id && shares_a_book(other)).map(|(_, several)| *several).collect();
+    company.contains(&true) || company.len() >= COMPANY
+}
+
+fn candidates<'i>(line: &str, lexicon: &Lexicon, index: &'i TopicIndex) -> Vec<(&'i Topic, Range<usize>)> {
     if index.is_empty() {
         return Vec::new();
     }
@@ -29,11 +72,11 @@ pub fn asked_for<'i>(line: &str, lexicon: &Lexicon, index: &'i TopicIndex) -> Ve
         let within = |known: &Range<usize>| span.start <= known.start && known.end <= span.end && *known != *span;
         known.iter().all(|known| known.end <= span.start || span.end <= known.start || within(known))
     };
-    let mut asked = index.named_in(line);
-    asked.retain(|(_, span)| {
+    let mut found = index.named_in(line);
+    found.retain(|(_, span)| {
         fits(span) && is_telling(&line[span.clone()], lexicon) && !posting::is_negated(line, span.start, span.end)
     });
-    asked
+    found
 }
 
 /// Whether words name something by themselves: more than one of them and not all of them general, or one that nobody uses in
@@ -64,7 +107,8 @@ mod tests {
         let titles = ["Queen rearing", "Swarming", "Team experience", "Training", "Advanced SQL tricks", "Python"];
         let index = TopicIndex::new(titles.map(entry).to_vec(), Vec::new());
         let lexicon = Lexicon::new(&TopicMap::parse(crate::topic_files()).unwrap());
-        asked_for(line, &lexicon, &index).into_iter().map(|(topic, _)| topic.title.clone()).collect()
+        let shelf = Shelf::of(std::iter::once(line), &lexicon, &index);
+        shelf.asked_for(line, &lexicon).into_iter().map(|(topic, _)| topic.title.clone()).collect()
     }
 
     #[test]
@@ -74,6 +118,12 @@ mod tests {
             ["Queen rearing", "Swarming", "Advanced SQL tricks"]
         );
         assert_eq!(asked("Queen rearing is your trade"), ["Queen rearing"]);
+    }
+
+    #[test]
+    fn a_single_word_needs_company() {
+        assert_eq!(asked("We value swarming of ideas"), Vec::<String>::new());
+        assert_eq!(asked("Swarming and queen rearing"), ["Swarming", "Queen rearing"]);
     }
 
     #[test]

@@ -6,7 +6,6 @@ use pathwright_api::job::JobTarget;
 use pathwright_api::plain::is_plain;
 use pathwright_api::text;
 use pathwright_api::topic::{TopicKind, TopicMap};
-use pathwright_api::topic_index::TopicIndex;
 use regex::Regex;
 
 use crate::mentions::Lexicon;
@@ -14,7 +13,7 @@ use crate::naming::is_known_product;
 use crate::patterns::{pattern, words_only};
 use crate::phrases::skill_phrases;
 use crate::posting::{self, Line, Part};
-use crate::shelf::asked_for;
+use crate::shelf::Shelf;
 
 /// Most skills taken up that the topic map does not know.
 const MOST: usize = 12;
@@ -35,7 +34,7 @@ pub fn unheard(
     lines: &[Line],
     lexicon: &Lexicon,
     topics: &TopicMap,
-    index: &TopicIndex,
+    shelf: &Shelf<'_>,
 ) -> Vec<Unheard> {
     let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     let language = whatlang::detect(&text.join("\n")).map(|info| info.lang());
@@ -44,7 +43,7 @@ pub fn unheard(
     let mut found: Vec<Unheard> = Vec::new();
     for (number, line) in lines.iter().enumerate().filter(|line| asking(&line)) {
         let mut known: Vec<Range<usize>> = lexicon.find(&line.text).into_iter().map(|mention| mention.span).collect();
-        known.extend(asked_for(&line.text, lexicon, index).into_iter().map(|(_, span)| span));
+        known.extend(shelf.asked_for(&line.text, lexicon).into_iter().map(|(_, span)| span));
         let mut names: Vec<(Range<usize>, TopicKind)> = Vec::new();
         let capitals_are_rare = language != Some(whatlang::Lang::Deu);
         names.extend(product_names(&line.text, &known, lexicon, capitals_are_rare).map(|span| (span, TopicKind::Tool)));
@@ -180,7 +179,8 @@ mod tests {
         let topics = TopicMap::parse(crate::topic_files()).unwrap();
         let target = JobTarget { firm: Some("Acornwood".into()), ..JobTarget::default() };
         let lines = posting::lines(posting);
-        let skills = unheard(&target, &lines, &Lexicon::new(&topics), &topics, &TopicIndex::default());
+        let (lexicon, index) = (Lexicon::new(&topics), pathwright_api::topic_index::TopicIndex::default());
+        let skills = unheard(&target, &lines, &lexicon, &topics, &Shelf::of(std::iter::empty(), &lexicon, &index));
         skills.into_iter().map(|skill| (skill.name, skill.kind)).collect()
     }
 
