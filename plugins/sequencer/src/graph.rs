@@ -60,10 +60,7 @@ impl Graph {
         topics.dedup_by(|a, b| a.topic.id == b.topic.id);
         let anchors: Vec<Anchors> = topics.iter().map(|placed| anchors(placed, knowledge, evidence)).collect();
         let more = required_more(&anchors, knowledge);
-        let area = |(placed, anchors): (&TopicToPlace, &Anchors)| match placed.topic.area.as_str() {
-            "" => knowledge.area(anchors).to_owned(),
-            known => known.to_owned(),
-        };
+        let area = |(placed, anchors): (&TopicToPlace, &Anchors)| area(placed, anchors, knowledge).to_owned();
         let treatment = |placed: &TopicToPlace| evidence.treatments.get(&placed.topic.id);
         let mut graph = Self {
             requires: vec![BTreeMap::new(); topics.len()],
@@ -236,6 +233,14 @@ impl Graph {
 fn anchors(placed: &TopicToPlace, knowledge: &Knowledge, evidence: &Evidence) -> Anchors {
     let guessed = || evidence.anchors.get(&placed.topic.id).cloned().unwrap_or_default();
     knowledge.anchor(&placed.topic).unwrap_or_else(guessed)
+}
+
+/// The field a topic belongs to: its own, unless it is the library's own chapter and the map knows of topics like it.
+fn area<'a>(placed: &'a TopicToPlace, anchors: &Anchors, knowledge: &'a Knowledge) -> &'a str {
+    let own = placed.topic.area.as_str();
+    let is_like_known = anchors.iter().map(|(_, share)| share).sum::<f32>() > 0.99;
+    let is_of_map = knowledge.anchor(&placed.topic).is_some();
+    if own.is_empty() || is_like_known && !is_of_map { knowledge.area(anchors) } else { own }
 }
 
 /// For each topic and each other how much more the first requires the second than the reverse, -1 to 1.
