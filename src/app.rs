@@ -185,6 +185,7 @@ pub async fn open_store(url: &StoreUrl) -> Result<Store, Failure> {
     for migration in store.migrate(&migrate::built_in()).await? {
         tracing::info!(migration, "applied");
     }
+    store.hash_target_jobs().await?;
     Ok(store)
 }
 

@@ -2,20 +2,28 @@
 
 /// The principal of a request, and what it may do.
 pub mod access;
+/// Which jobs a question over several is about.
+mod chosen_jobs;
 /// Generated pieces.
 mod content;
 /// Verdicts on topics.
 mod coverage;
+/// Topics over a learner's target jobs.
+mod demand;
 /// Enums of the contract as GraphQL enums.
 mod enums;
 /// Typed errors on the wire.
 pub mod error;
 /// What the making of a path would take.
 mod estimate;
+/// What the library lacks most.
+mod gaps;
 /// The making of paths, and its live progress.
 mod generation;
 /// Job targets, profiles, templates.
 mod jobs;
+/// Verdicts on the topics of a list, asked for together.
+mod judging;
 /// Books, sections, passages, search.
 mod library;
 /// Limits on documents, checked before anything runs.
@@ -26,6 +34,8 @@ pub mod loaders;
 mod operations;
 /// Learning paths.
 mod paths;
+/// The jobs a learner keeps in view.
+mod target_jobs;
 /// Topics and how far a learner is.
 mod topics;
 /// What models used up.
@@ -75,6 +85,8 @@ pub struct Services {
 pub struct Query(
     users::UserQueries,
     jobs::JobQueries,
+    demand::DemandQueries,
+    gaps::GapQueries,
     paths::PathQueries,
     coverage::CoverageQueries,
     content::ContentQueries,
@@ -89,6 +101,7 @@ pub struct Query(
 pub struct Mutation(
     users::UserMutations,
     jobs::JobMutations,
+    target_jobs::TargetJobMutations,
     generation::GenerationMutations,
     topics::ProgressMutations,
     coverage::CoverageMutations,

@@ -4,16 +4,22 @@
 
 /// Everything wired together.
 pub mod app;
+/// Several jobs at once.
+pub mod chosen_jobs;
 /// The command line.
 pub mod cli;
 /// Where settings come from, and what they may be.
 pub mod config;
 /// Cited pieces about topics.
 pub mod content;
+/// Topics over several jobs.
+pub mod demand;
 /// Embedding models.
 pub mod embed;
 /// How good the plugins and the search are.
 pub mod evaluate;
+/// What the library lacks most.
+pub mod gaps;
 /// Durable making of paths.
 pub mod generation;
 /// The schema.

@@ -24,6 +24,8 @@ mod query;
 pub mod reembed;
 /// Passages by vector, and what a search by words is made of.
 pub mod search;
+/// The jobs learners keep in view.
+pub mod target_jobs;
 /// What language and embedding models used up.
 pub mod usage;
 /// Learners and their progress.

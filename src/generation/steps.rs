@@ -16,10 +16,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::news::News;
 use crate::host::{Host, wait_out};
 use crate::store::Store;
-use crate::store::generations::{Event, Generation, GenerationState, GenerationStep, Outcome};
+use crate::store::generations::{Event, Generation, GenerationPurpose, GenerationState, GenerationStep, Outcome};
 use crate::store::paths::LearningPath;
 use verdicts::Report;
-pub use verdicts::overruled;
+pub use verdicts::{judged, overruled};
 
 /// Topics announced in one transaction.
 const ANNOUNCE: usize = 16;
@@ -76,6 +76,9 @@ impl Steps<'_> {
             Some(profile) => profile,
             None => self.analyze(generation, &mut memory.seq).await?,
         };
+        if generation.purpose == GenerationPurpose::ReadJob {
+            return self.end_reading(generation, &profile, memory.seq).await;
+        }
         let verdicts = self.check_coverage(generation, &profile, &mut memory).await?;
         let sequenced = match memory.sequenced.take() {
             Some(sequenced) => sequenced,
@@ -123,7 +126,6 @@ impl Steps<'_> {
         }
         let (cancelled, _guard) = self.until_answered();
         let profile = analyze(self.host, &generation.target, cancelled).await;
-        self.store.save_profile(&profile).await?;
         let message = match &profile.fallback_reason {
             Some(reason) => format!("{} topics; {reason}", profile.topics().len()),
             None => format!("{} topics to learn", profile.topics().len()),
@@ -138,6 +140,18 @@ impl Steps<'_> {
         self.append(&[done], None).await?;
         *seq += 1;
         Ok(profile)
+    }
+
+    async fn end_reading(&self, generation: &Generation, profile: &JobProfile, seq: u32) -> Result<(), Failure> {
+        let message = format!("the job is read: {} topics", profile.topics().len());
+        let event = Event {
+            state: GenerationState::Completed,
+            done: 1,
+            total: 1,
+            percent: 100,
+            ..Self::event(&generation.id, seq + 1, Some(GenerationStep::Analyze), message)
+        };
+        self.append(&[event], None).await
     }
 
     /// One event a topic, as the verdicts come; topics judged before the work was taken up again are not judged twice.

@@ -123,7 +123,7 @@ impl Source {
 }
 
 /// A passage with its score.
-pub struct ScoredPassage(coverage::ScoredPassage);
+pub struct ScoredPassage(pub coverage::ScoredPassage);
 
 /// A passage with its score.
 #[Object]

@@ -2,10 +2,12 @@ use std::collections::HashMap;
 
 use async_graphql::Context;
 use dataloader::BatchFn;
-use dataloader::cached::Loader;
+use dataloader::{cached::Loader, non_cached};
 use pathwright_api::Failure;
+use pathwright_api::job::JobProfile;
 
 use crate::store::Store;
+use crate::store::generations::Generation;
 use crate::store::library::{Book, Passage, Section};
 
 /// What a key loads: nothing when it is gone, a failure when the database is.
@@ -13,11 +15,16 @@ type Loaded<T> = Result<Option<T>, Failure>;
 
 type Batched<T, F> = Loader<String, Loaded<T>, F>;
 
-/// The loaders of one request: each collects the keys of a whole selection and asks once, and remembers the answers.
+/// For what a request may change while it runs.
+type Fresh<T, F> = non_cached::Loader<String, Loaded<T>, F>;
+
+/// The loaders of one request: each collects the keys of a whole selection and asks once, and most remember the answers.
 pub struct Loaders {
     pub books: Batched<Book, Books>,
     pub sections: Batched<Section, Sections>,
     pub passages: Batched<Passage, Passages>,
+    pub profiles: Fresh<JobProfile, Profiles>,
+    pub generations: Fresh<Generation, Generations>,
 }
 
 impl Loaders {
@@ -26,6 +33,8 @@ impl Loaders {
             books: Loader::new(Books(store.clone())),
             sections: Loader::new(Sections(store.clone())),
             passages: Loader::new(Passages(store.clone())),
+            profiles: Fresh::new(Profiles(store.clone())),
+            generations: Fresh::new(Generations(store.clone())),
         }
     }
 }
@@ -38,6 +47,8 @@ pub(super) fn loaders<'c>(ctx: &'c Context<'_>) -> async_graphql::Result<&'c Loa
 pub struct Books(Store);
 pub struct Sections(Store);
 pub struct Passages(Store);
+pub struct Profiles(Store);
+pub struct Generations(Store);
 
 impl BatchFn<String, Loaded<Book>> for Books {
     async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Book>> {
@@ -54,6 +65,18 @@ impl BatchFn<String, Loaded<Section>> for Sections {
 impl BatchFn<String, Loaded<Passage>> for Passages {
     async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Passage>> {
         by_key(keys, self.0.passages_by_id(keys).await, |passage| &passage.id)
+    }
+}
+
+impl BatchFn<String, Loaded<JobProfile>> for Profiles {
+    async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<JobProfile>> {
+        by_key(keys, self.0.profiles(keys).await, |profile| &profile.id)
+    }
+}
+
+impl BatchFn<String, Loaded<Generation>> for Generations {
+    async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Generation>> {
+        by_key(keys, self.0.generations_by_id(keys).await, |generation| &generation.id)
     }
 }
 
