@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use pathwright_api::ErrorCode;
 use pathwright_api::job::{self, JobTarget};
 use pathwright_api::text;
-use pathwright_api::{ErrorCode, Failure};
 
 use super::Services;
 use super::access::principal;
