@@ -138,7 +138,7 @@ pub async fn seen(services: &Services, rows: &[Row]) -> Result<Vec<Seen>, Failur
 /// One verdict a topic, in order.
 pub(super) async fn judge(host: &Host, topics: Vec<Topic>, min_score: Option<f32>) -> Result<Vec<Verdict>, Failure> {
     let asked = topics.len();
-    let question = CheckCoverage { topics, min_score, progress: None };
+    let question = CheckCoverage { topics, min_score, progress: None, instead: None };
     let verdicts = host.coverage.ask_patiently(|handles| &handles.check, question).await?;
     if verdicts.len() != asked {
         let message = format!("the coverage plugin gave {} verdicts on {asked} topics", verdicts.len());

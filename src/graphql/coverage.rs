@@ -209,7 +209,7 @@ pub(super) fn check_topic(topic: &str) -> Result<()> {
 }
 
 async fn check(services: &Services, topic: topic::Topic, min_score: Option<f32>) -> Result<Coverage> {
-    let question = CheckCoverage { topics: vec![topic], min_score, progress: None };
+    let question = CheckCoverage { topics: vec![topic], min_score, progress: None, instead: None };
     let verdicts = services.host.coverage.ask(|handles| &handles.check, question).await.wire()?;
     let verdict = overruled(&services.store, &services.host, verdicts).await.wire()?.into_iter().next();
     verdict.map(Coverage).ok_or_else(|| async_graphql::Error::new("the coverage plugin gave no verdict"))

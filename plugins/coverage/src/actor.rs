@@ -8,7 +8,7 @@ use pathwright_api::coverage::{ExternalResource, ScoredPassage, Verdict};
 use pathwright_api::library::{FoundPassage, Source};
 use pathwright_api::messages::{CheckCoverage, CoverageHandles, FindResources};
 use pathwright_api::plugin::{Plugin, PluginInit};
-use pathwright_api::ports::{Candidates, PassageQuery, Ports};
+use pathwright_api::ports::{Candidates, PassageQuery, PassageSearch, Ports};
 use pathwright_api::topic::Topic;
 
 use crate::catalogue::Catalogue;
@@ -84,10 +84,11 @@ impl Handler<FindResources> for EmbeddedCoverage {
 impl EmbeddedCoverage {
     async fn check(&self, message: CheckCoverage) -> Result<Vec<Verdict>, Failure> {
         let min_score = message.min_score.unwrap_or(self.config.min_score);
+        let passages = message.instead.as_ref().map_or(&self.ports.passages, |instead| &instead.0).as_ref();
         let (embeddings, fallback_reason) = self.embed(&message.topics).await;
         let batches = message.topics.chunks(BATCH).zip(embeddings.chunks(BATCH));
         let judged = batches.map(|(topics, embeddings)| async move {
-            let found = self.search(topics, embeddings).await?;
+            let found = search(passages, topics, embeddings).await?;
             self.judge(found, min_score).await
         });
         let mut judged = pin!(stream::iter(judged).buffered(AT_ONCE));
@@ -116,12 +117,6 @@ impl EmbeddedCoverage {
                 (vec![Vec::new(); topics.len()], Some(reason))
             }
         }
-    }
-
-    async fn search(&self, topics: &[Topic], embeddings: &[Vec<f32>]) -> Result<Vec<(Topic, Candidates)>, Failure> {
-        let questions = topics.iter().zip(embeddings).map(|(topic, embedding)| question(topic, embedding.clone()));
-        let found = self.ports.passages.candidates(questions.collect()).await?;
-        Ok(topics.iter().cloned().zip(found).collect())
     }
 
     /// On a blocking thread: taking passages apart is computation.
@@ -167,6 +162,16 @@ impl EmbeddedCoverage {
     }
 }
 
+async fn search(
+    passages: &dyn PassageSearch,
+    topics: &[Topic],
+    embeddings: &[Vec<f32>],
+) -> Result<Vec<(Topic, Candidates)>, Failure> {
+    let questions = topics.iter().zip(embeddings).map(|(topic, embedding)| question(topic, embedding.clone()));
+    let found = passages.candidates(questions.collect()).await?;
+    Ok(topics.iter().cloned().zip(found).collect())
+}
+
 /// What the library is asked about a topic.
 pub fn question(topic: &Topic, embedding: Vec<f32>) -> PassageQuery {
     PassageQuery { wordings: topic.names().take(WORDINGS).map(str::to_owned).collect(), embedding, limit: CANDIDATES }
@@ -187,6 +192,7 @@ fn source(best: &ScoredPassage, candidates: &[FoundPassage]) -> Option<Source> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pathwright_api::messages::OtherPassages;
     use pathwright_api::testing;
     use tokio::sync::mpsc;
 
@@ -205,13 +211,26 @@ mod tests {
     async fn a_covered_topic_names_its_source_and_an_uncovered_one_where_else_to_go() {
         let (progress, mut announced) = mpsc::unbounded_channel();
         let topics = vec![Topic::unknown("Dropout"), Topic::unknown("Basel III")];
-        let verdicts =
-            plugin().check(CheckCoverage { topics, min_score: None, progress: Some(progress) }).await.unwrap();
+        let verdicts = plugin()
+            .check(CheckCoverage { topics, min_score: None, progress: Some(progress), instead: None })
+            .await
+            .unwrap();
         assert!(verdicts[0].covered);
         assert_eq!(verdicts[0].source.as_ref().unwrap().section, "Dropout");
         assert!(verdicts[0].external_resources.is_empty() && verdicts[0].num_chunks == 1);
         assert!(!verdicts[1].covered && verdicts[1].source.is_none() && !verdicts[1].external_resources.is_empty());
         assert_eq!(announced.recv().await.unwrap().topic.title, "Dropout");
         assert_eq!(announced.recv().await.unwrap().topic.title, "Basel III");
+    }
+
+    #[tokio::test]
+    async fn other_passages_stand_in_for_the_library() {
+        let text = "Basel III is the third accord of banks. Basel III says how much capital a bank has to hold. Under Basel III \
+            banks hold more.";
+        let other = testing::ports(vec![testing::passage("q1", "Basel III", text)]).passages;
+        let topics = vec![Topic::unknown("Dropout"), Topic::unknown("Basel III")];
+        let question = CheckCoverage { topics, min_score: None, progress: None, instead: Some(OtherPassages(other)) };
+        let verdicts = plugin().check(question).await.unwrap();
+        assert_eq!(verdicts.iter().map(|verdict| verdict.covered).collect::<Vec<_>>(), [false, true]);
     }
 }

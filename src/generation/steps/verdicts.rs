@@ -79,7 +79,7 @@ pub async fn judged(store: &Store, host: &Host, topics: Vec<Topic>) -> Result<Ve
         return Ok(Vec::new());
     }
     let asked = topics.len();
-    let question = CheckCoverage { topics, min_score: None, progress: None };
+    let question = CheckCoverage { topics, min_score: None, progress: None, instead: None };
     let verdicts = host.coverage.ask(|handles| &handles.check, question).await?;
     if verdicts.len() != asked {
         let message = format!("the coverage plugin gave {} verdicts on {asked} topics", verdicts.len());
