@@ -23,6 +23,7 @@ use crate::library::{Librarian, Searcher};
 use crate::llm::meter::{Budget, Meter};
 use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
+use crate::rechecks::Rechecks;
 use crate::store::{Store, StoreUrl, migrate};
 
 /// Topics of the map against which the library is measured.
@@ -76,6 +77,7 @@ impl App {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Failure> {
         self.services.generations.run_in_background().await?;
+        self.services.rechecks.run_in_background();
         let searcher = self.services.searcher.clone();
         tokio::spawn(async move {
             if let Err(failure) = searcher.warm_up().await {
@@ -96,6 +98,7 @@ impl App {
         // Subscriptions may stay open for ever, so there is an end to the patience.
         let served = tokio::select! { served = serving => served, () = overdue => Ok(()) };
         self.services.generations.shutdown().await;
+        self.services.rechecks.shutdown().await;
         self.services.meter.flush().await;
         served.map_err(|error| Failure::internal(format!("the server stopped: {error}")))
     }
@@ -136,6 +139,8 @@ impl Opened {
         let around = surroundings(&store, &embedder, &searcher, topics, llm.clone(), files)?;
         let host = Arc::new(Host::start(registry, &config.plugins, around)?);
         let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
+        let lease = config.generation.lease();
+        let rechecks = Rechecks::new(store.clone(), Arc::clone(&host), searcher.clone(), lease, url.is_exclusive());
         let writer = llm.clone().map(|llm| ModelWriter::new(llm, &config.llm)).transpose()?;
         let services = Services {
             desk: ContentDesk::new(store.clone(), Arc::clone(&host), writer, Arc::clone(&meter)),
@@ -146,6 +151,7 @@ impl Opened {
             store,
             host,
             generations,
+            rechecks,
             meter,
             llm,
             posting_bytes: config.limits.posting_bytes(),

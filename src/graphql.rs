@@ -26,6 +26,8 @@ mod jobs;
 mod judging;
 /// Books, sections, passages, search.
 mod library;
+/// What the library says of a path by now.
+mod library_changes;
 /// Limits on documents, checked before anything runs.
 pub mod limits;
 /// Batched loading of what hangs off lists.
@@ -55,6 +57,7 @@ use crate::generation::Generations;
 use crate::host::Host;
 use crate::library::{Librarian, Searcher};
 use crate::llm::meter::Meter;
+use crate::rechecks::Rechecks;
 use crate::store::Store;
 
 /// The whole schema.
@@ -66,6 +69,7 @@ pub struct Services {
     pub store: Store,
     pub host: Arc<Host>,
     pub generations: Generations,
+    pub rechecks: Rechecks,
     pub desk: ContentDesk,
     pub librarian: Librarian,
     pub searcher: Searcher,

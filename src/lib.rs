@@ -32,5 +32,7 @@ pub mod http;
 pub mod library;
 /// Language models and embeddings at an endpoint.
 pub mod llm;
+/// Paths, compared with a library that goes on changing.
+pub mod rechecks;
 /// The database, behind plain values.
 pub mod store;

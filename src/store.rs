@@ -12,6 +12,8 @@ pub mod library;
 pub mod migrate;
 /// Coverage verdicts overruled by people.
 mod overrides;
+/// How paths stand to the library.
+pub mod path_checks;
 /// Learning paths, newest first.
 pub mod paths;
 /// Generated pieces behind the cache plugin.

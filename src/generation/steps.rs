@@ -48,6 +48,12 @@ struct Memory {
     seq: u32,
 }
 
+/// The verdicts on a path's topics, and the state of the books they are of.
+struct Judged {
+    verdicts: Vec<Verdict>,
+    contents: u64,
+}
+
 impl Memory {
     fn recall(events: Vec<Event>) -> Self {
         let mut memory = Self::default();
@@ -79,12 +85,13 @@ impl Steps<'_> {
         if generation.purpose == GenerationPurpose::ReadJob {
             return self.end_reading(generation, &profile, memory.seq).await;
         }
+        let contents = self.library_contents(&memory).await?;
         let verdicts = self.check_coverage(generation, &profile, &mut memory).await?;
         let sequenced = match memory.sequenced.take() {
             Some(sequenced) => sequenced,
             None => self.sequence(generation, &profile, &verdicts, &mut memory.seq).await?,
         };
-        self.persist(generation, profile, verdicts, sequenced, &mut memory.seq).await
+        self.persist(generation, profile, Judged { verdicts, contents }, sequenced, &mut memory.seq).await
     }
 
     /// Ends the generation with a failure that its watchers see.
@@ -152,6 +159,15 @@ impl Steps<'_> {
             ..Self::event(&generation.id, seq + 1, Some(GenerationStep::Analyze), message)
         };
         self.append(&[event], None).await
+    }
+
+    /// The state of the books that is judged by. Verdicts of an earlier run may be of an earlier one: then the path counts as of
+    /// none, and is compared with the library once it is there.
+    async fn library_contents(&self, memory: &Memory) -> Result<u64, Failure> {
+        if !memory.verdicts.is_empty() {
+            return Ok(0);
+        }
+        Ok(self.store.library_state().await?.map_or(0, |library| library.contents()))
     }
 
     /// One event a topic, as the verdicts come; topics judged before the work was taken up again are not judged twice.
@@ -235,7 +251,7 @@ impl Steps<'_> {
         &self,
         generation: &Generation,
         profile: JobProfile,
-        verdicts: Vec<Verdict>,
+        Judged { verdicts, contents }: Judged,
         sequenced: Sequenced,
         seq: &mut u32,
     ) -> Result<(), Failure> {
@@ -254,6 +270,7 @@ impl Steps<'_> {
             origin: sequenced.origin,
             set_aside: sequenced.set_aside,
             fallback_reason,
+            library_contents: contents,
             created_at: now,
             updated_at: now,
         };

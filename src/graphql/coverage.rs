@@ -101,6 +101,11 @@ impl Source {
         Ok(loaders(ctx)?.books.load(self.0.book_id.clone()).await.wire()?.map(Book))
     }
 
+    /// Whether the passage is no longer in the library: its book was removed, or says something else by now.
+    async fn is_gone(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(loaders(ctx)?.passages.load(self.0.passage_id.clone()).await.wire()?.is_none())
+    }
+
     /// The section's title.
     async fn section(&self) -> &str {
         &self.0.section

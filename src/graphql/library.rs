@@ -340,7 +340,10 @@ impl LibraryMutations {
             return refused(UserError::new("title", ErrorCode::InvalidInput, "title must have 1 to 200 characters"));
         }
         let upload = Upload { title, format: input.format.into(), text: input.text };
-        match services(ctx)?.librarian.ingest_upload(upload).await {
+        let services = services(ctx)?;
+        let ingested = services.librarian.ingest_upload(upload).await;
+        services.rechecks.library_changed();
+        match ingested {
             Ok(done) => Ok(IngestBookPayload {
                 book: Some(Book(done.book)),
                 outcome: Some(done.outcome),
@@ -357,6 +360,7 @@ impl LibraryMutations {
         principal(ctx).and_then(super::access::Principal::as_admin).wire()?;
         let services = services(ctx)?;
         if services.store.delete_book(&input.id).await.wire()? {
+            services.rechecks.library_changed();
             return Ok(RemoveBookPayload { removed_id: Some(input.id), user_errors: vec![] });
         }
         let message = format!("no book has the id `{}`", text::shorten(&input.id, 100));

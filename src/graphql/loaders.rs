@@ -9,6 +9,7 @@ use pathwright_api::job::JobProfile;
 use crate::store::Store;
 use crate::store::generations::Generation;
 use crate::store::library::{Book, Passage, Section};
+use crate::store::path_checks::PathCheck;
 
 /// What a key loads: nothing when it is gone, a failure when the database is.
 type Loaded<T> = Result<Option<T>, Failure>;
@@ -25,6 +26,22 @@ pub struct Loaders {
     pub passages: Batched<Passage, Passages>,
     pub profiles: Fresh<JobProfile, Profiles>,
     pub generations: Fresh<Generation, Generations>,
+    /// By user.
+    pub path_checks: Fresh<Checked, Checks>,
+}
+
+/// How a user's current path stands to the library.
+#[derive(Clone)]
+pub struct Checked {
+    pub check: PathCheck,
+    /// The state of the books by now.
+    pub contents: u64,
+}
+
+impl Checked {
+    pub fn is_behind(&self) -> bool {
+        self.check.contents < self.contents
+    }
 }
 
 impl Loaders {
@@ -35,6 +52,7 @@ impl Loaders {
             passages: Loader::new(Passages(store.clone())),
             profiles: Fresh::new(Profiles(store.clone())),
             generations: Fresh::new(Generations(store.clone())),
+            path_checks: Fresh::new(Checks(store.clone())),
         }
     }
 }
@@ -49,6 +67,17 @@ pub struct Sections(Store);
 pub struct Passages(Store);
 pub struct Profiles(Store);
 pub struct Generations(Store);
+pub struct Checks(Store);
+
+impl BatchFn<String, Loaded<Checked>> for Checks {
+    async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Checked>> {
+        let loaded = self.0.path_checks(keys).await.map(|loaded| {
+            let contents = loaded.contents;
+            loaded.checks.into_iter().map(|check| Checked { check, contents }).collect()
+        });
+        by_key(keys, loaded, |checked: &Checked| &checked.check.user)
+    }
+}
 
 impl BatchFn<String, Loaded<Book>> for Books {
     async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Book>> {

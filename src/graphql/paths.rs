@@ -11,6 +11,7 @@ use super::coverage::{Coverage, Source};
 use super::enums::{PathOrigin, PrerequisiteOrigin};
 use super::error::{Wire, services};
 use super::jobs::JobProfile;
+use super::library_changes::{LibraryChanges, checked, gone_sources};
 use super::topics::{Progress, Topic, progress_of};
 use crate::store::paths;
 
@@ -146,6 +147,23 @@ impl LearningPath {
     /// Topics of the job that the library does not treat, with other places to learn them.
     async fn uncovered_topics(&self) -> Vec<Coverage> {
         self.coverages(false)
+    }
+
+    /// Covered topics whose source is no longer in the library: its book was removed, or says something else by now.
+    async fn gone_sources(&self, ctx: &Context<'_>) -> Result<Vec<Coverage>> {
+        gone_sources(ctx, &self.path.verdicts).await
+    }
+
+    /// Whether the library has changed since the path was made or last compared with it. That is done in the background; until
+    /// then `libraryChanges` is as of the comparison before. Past paths are not compared.
+    async fn needs_recheck(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(checked(ctx, &self.path).await?.is_some_and(|checked| checked.is_behind()))
+    }
+
+    /// What the library says of the path's topics by now; null when nothing is different from when the path was made. A new path
+    /// takes it in: `generatePath`.
+    async fn library_changes(&self, ctx: &Context<'_>) -> Result<Option<LibraryChanges>> {
+        Ok(checked(ctx, &self.path).await?.and_then(LibraryChanges::of))
     }
 }
 

@@ -278,6 +278,9 @@ impl Store {
             };
             IF $path != NULL {
                 CREATE type::record('learning_path', $path.id) CONTENT object::remove($path, 'id') RETURN NONE;
+                UPSERT type::record('path_check', $path.user) CONTENT {
+                    path: $path.id, contents: $path.library_contents, lease_owner: '', lease_until: '',
+                    checked_at: NULL, found: NULL } RETURN NONE;
                 UPDATE type::record('user', $path.user) SET job_role_type = $path.profile.role_type RETURN NONE;
             };
             COMMIT;";
@@ -333,6 +336,6 @@ impl Store {
 }
 
 /// Times of leases compare as text.
-fn stamp(time: DateTime<Utc>) -> String {
+pub(super) fn stamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }

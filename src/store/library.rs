@@ -21,6 +21,9 @@ pub struct LibraryState {
     pub(super) others: Vec<String>,
     /// Grows with every book that comes, changes or goes.
     pub revision: u64,
+    /// How many of the revisions were a change of the embedding model, and of no book.
+    #[serde(default)]
+    pub switches: u64,
     /// The sample library was offered once, and is not again.
     pub sample_loaded: bool,
     /// How near the model puts what has nothing to do with each other, as of some revision.

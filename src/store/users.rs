@@ -140,6 +140,7 @@ impl Store {
             DELETE event WHERE generation IN (SELECT VALUE record::id(id) FROM generation WHERE user = $id);
             DELETE generation WHERE user = $id;
             DELETE learning_path WHERE user = $id;
+            DELETE type::record('path_check', $id);
             DELETE progress WHERE user = $id;
             DELETE target_job WHERE user = $id;";
         let after = "

@@ -21,6 +21,7 @@ mod gaps;
 mod generations;
 mod hostile;
 mod library;
+mod library_changes;
 mod models;
 mod plugins;
 mod protocol;

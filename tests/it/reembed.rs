@@ -10,7 +10,7 @@ use pathwright_api::ports::Embedder;
 use pathwright_api::{ErrorCode, Failure, text};
 
 /// Hashes words into buckets, otherwise for each model.
-struct Words {
+pub struct Words {
     model: &'static str,
     dimension: usize,
     /// Texts embedded so far.
@@ -20,11 +20,11 @@ struct Words {
 }
 
 impl Words {
-    fn new(model: &'static str, dimension: usize) -> Arc<Self> {
+    pub fn new(model: &'static str, dimension: usize) -> Arc<Self> {
         Arc::new(Self { model, dimension, embedded: AtomicUsize::new(0), limit: AtomicUsize::new(usize::MAX) })
     }
 
-    fn vector(&self, text: &str) -> Vec<f32> {
+    pub fn vector(&self, text: &str) -> Vec<f32> {
         let mut vector = vec![0.0_f32; self.dimension];
         vector[0] = 0.1;
         for stem in text::content_stems(text) {
@@ -56,19 +56,19 @@ impl Embedder for Words {
     }
 }
 
-async fn founded_by(embedder: &Words) -> Store {
+pub async fn founded_by(embedder: &Words) -> Store {
     let store = Store::connect(&StoreUrl::Memory).await.unwrap();
     store.migrate(&migrate::built_in()).await.unwrap();
     store.found_library(embedder.model, embedder.dimension).await.unwrap();
     store
 }
 
-fn librarian(store: &Store, embedder: &Arc<Words>) -> Librarian {
+pub fn librarian(store: &Store, embedder: &Arc<Words>) -> Librarian {
     let embedder: Arc<dyn Embedder> = embedder.clone();
     Librarian::new(store.clone(), embedder, 1 << 20)
 }
 
-fn book(title: &str, text: &str) -> Upload {
+pub fn book(title: &str, text: &str) -> Upload {
     Upload { title: title.to_owned(), format: BookFormat::Markdown, text: text.to_owned() }
 }
 
@@ -117,6 +117,7 @@ async fn the_library_is_searched_by_the_new_model_and_the_old_one_is_refused() {
     assert!(heading == "Soaking" && cosine > 0.999, "{heading} {cosine}");
     assert!(is_of(&store, &new).await && !is_of(&store, &old).await);
     assert_eq!(store.library_state().await.unwrap().unwrap().revision, before.revision + 1);
+    assert_eq!(store.library_state().await.unwrap().unwrap().contents(), before.contents(), "no book has changed");
 
     assert_eq!(by_new.ingest_upload(weaving()).await.unwrap().outcome, Outcome::Unchanged);
     let late = by_old.ingest_upload(book("Late", "# Late\n\nBy the old model.")).await.unwrap_err();
