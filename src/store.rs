@@ -10,6 +10,8 @@ pub mod generations;
 pub mod library;
 /// Numbered, checksummed changes of the schema.
 pub mod migrate;
+/// Rows that belong to what is gone.
+mod orphans;
 /// Coverage verdicts overruled by people.
 mod overrides;
 /// How paths stand to the library.
@@ -41,6 +43,7 @@ use surrealdb::Surreal;
 use surrealdb::engine::any::Any;
 
 pub use connect::StoreUrl;
+pub use orphans::Orphan;
 
 /// A connection to the database, shared by cloning.
 #[derive(Clone)]

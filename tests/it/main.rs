@@ -27,6 +27,7 @@ mod plugins;
 mod protocol;
 mod real_model;
 mod reembed;
+mod removal;
 mod schema;
 mod story;
 mod stub_model;
