@@ -11,6 +11,7 @@ use pathwright_api::ports::{DataFiles, Embedder, Ports};
 use pathwright_api::topic::TopicMap;
 use pathwright_api::{ErrorCode, Failure};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::config::{Config, EmbeddingChoice};
 use crate::content::{ContentDesk, ModelWriter};
@@ -28,6 +29,9 @@ use crate::store::{Store, StoreUrl, migrate};
 
 /// Topics of the map against which the library is measured.
 const PROBES: usize = 150;
+
+/// Comparisons of books at once: each holds its books in memory, and keeps the coverage plugin busy.
+const COMPARISONS: usize = 2;
 
 /// How long requests may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -153,6 +157,7 @@ impl Opened {
             generations,
             rechecks,
             meter,
+            comparing: Arc::new(Semaphore::new(COMPARISONS)),
             llm,
             posting_bytes: config.limits.posting_bytes(),
             longest_wait: config.limits.request_time().saturating_sub(Duration::from_secs(1)),

@@ -4,6 +4,8 @@
 
 /// What is read out of postings: seniority, tools, topics, role.
 pub mod analyzer;
+/// What a table of contents tells of what the whole text would say.
+pub mod contents;
 /// Whether the right topics count as covered.
 pub mod coverage;
 /// The measures themselves: labels and answers in, figures out.

@@ -4,6 +4,8 @@
 pub mod access;
 /// Which jobs a question over several is about.
 mod chosen_jobs;
+/// Books that may come.
+mod compare_books;
 /// Generated pieces.
 mod content;
 /// Verdicts on topics.
@@ -51,6 +53,7 @@ use std::time::Duration;
 use async_graphql::{MergedObject, MergedSubscription};
 use pathwright_api::llm::Llm;
 use pathwright_api::ports::Embedder;
+use tokio::sync::Semaphore;
 
 use crate::content::ContentDesk;
 use crate::generation::Generations;
@@ -79,6 +82,8 @@ pub struct Services {
     /// None: no language model is configured.
     pub llm: Option<Arc<dyn Llm>>,
     pub meter: Arc<Meter>,
+    /// How many comparisons of books may be under way.
+    pub comparing: Arc<Semaphore>,
     /// Longest posting, in bytes.
     pub posting_bytes: usize,
     /// How long a mutation may wait for a path.
@@ -95,6 +100,7 @@ pub struct Query(
     coverage::CoverageQueries,
     content::ContentQueries,
     library::LibraryQueries,
+    compare_books::CompareBooksQueries,
     generation::GenerationQueries,
     estimate::EstimateQueries,
     operations::OperationQueries,

@@ -8,6 +8,8 @@ pub mod app;
 pub mod chosen_jobs;
 /// The command line.
 pub mod cli;
+/// Books that may come, compared.
+pub mod comparison;
 /// Where settings come from, and what they may be.
 pub mod config;
 /// Cited pieces about topics.

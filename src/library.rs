@@ -4,6 +4,10 @@
 mod assemble;
 /// What cosines mean in this library.
 mod background;
+/// Books that may come, looked at from outside.
+mod candidate;
+/// Tables of contents.
+mod contents;
 /// What Markdown's dialects add, taken out.
 mod dialects;
 /// What a reader makes of a file.
@@ -39,8 +43,9 @@ mod searcher;
 /// The words of the library.
 mod words;
 
+pub use candidate::{Basis, CANDIDATE, Candidate};
 pub use folder::BadFile;
 pub use ingest::{Ingested, Librarian, Outcome, Upload};
 pub use reembed::Reembedded;
 pub use search::{Found, Ranking, search, search_by};
-pub use searcher::Searcher;
+pub use searcher::{Overlay, Overlays, Searcher};

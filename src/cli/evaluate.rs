@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::progress;
 use crate::app::App;
 use crate::config::Config;
-use crate::evaluate::{Measured, analyzer, books, coverage, read_rows, search, sequencer};
+use crate::evaluate::{Measured, analyzer, books, contents, coverage, read_rows, search, sequencer};
 
 /// Where a measurement works: on a library of its own, so that the user's stays as it is.
 pub(super) const STORE: &str = "mem://";
@@ -41,6 +41,18 @@ enum Measurement {
         /// Write what the judge sees of each row into this file, for fitting its weights.
         #[arg(long, value_name = "FILE")]
         features: Option<PathBuf>,
+    },
+    /// How far a book's titles alone tell what its full text covers.
+    Contents {
+        /// The book: a file or a folder.
+        #[arg(long, value_name = "DIR")]
+        library: PathBuf,
+        /// Rows with `topic` and `covered`.
+        #[arg(long, value_name = "FILE")]
+        labels: PathBuf,
+        /// Levels of titles that the table of contents shows.
+        #[arg(long, default_value = "3", value_parser = clap::value_parser!(u32).range(1..), value_name = "NUMBER")]
+        levels: u32,
     },
     /// What is read out of postings.
     Analyzer {
@@ -104,6 +116,11 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
             let measured =
                 coverage::measure(&app.services, &rows, *min_score, |done, total| progress::advance(&bar, done, total));
             report(&app, begun, finished(measured.await, &bar)?, details)
+        }
+        Measurement::Contents { library, labels, levels } => {
+            let rows: Vec<coverage::Row> = read_rows(labels)?;
+            let (app, _) = open(config, std::slice::from_ref(library)).await?;
+            report(&app, begun, contents::measure(&app.services, &rows, *levels as usize).await?, details)
         }
         Measurement::Analyzer { labels } => {
             let rows: Vec<analyzer::Row> = read_rows(labels)?;

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use pathwright_api::coverage::Verdict;
-use pathwright_api::messages::CheckCoverage;
+use pathwright_api::messages::{CheckCoverage, OtherPassages};
 use pathwright_api::ports::{Candidates, PassageSearch};
 use pathwright_api::topic::Topic;
 use pathwright_api::{ErrorCode, Failure};
@@ -137,8 +137,18 @@ pub async fn seen(services: &Services, rows: &[Row]) -> Result<Vec<Seen>, Failur
 
 /// One verdict a topic, in order.
 pub(super) async fn judge(host: &Host, topics: Vec<Topic>, min_score: Option<f32>) -> Result<Vec<Verdict>, Failure> {
+    judge_by(host, topics, min_score, None).await
+}
+
+/// The same by other passages than the library's.
+pub(super) async fn judge_by(
+    host: &Host,
+    topics: Vec<Topic>,
+    min_score: Option<f32>,
+    instead: Option<OtherPassages>,
+) -> Result<Vec<Verdict>, Failure> {
     let asked = topics.len();
-    let question = CheckCoverage { topics, min_score, progress: None, instead: None };
+    let question = CheckCoverage { topics, min_score, progress: None, instead };
     let verdicts = host.coverage.ask_patiently(|handles| &handles.check, question).await?;
     if verdicts.len() != asked {
         let message = format!("the coverage plugin gave {} verdicts on {asked} topics", verdicts.len());

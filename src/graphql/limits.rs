@@ -7,6 +7,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, Value};
 use pathwright_api::{ErrorCode, Failure};
 
+use super::compare_books::CANDIDATES;
 use crate::config::Limits;
 use crate::store::target_jobs::TargetJob;
 
@@ -209,6 +210,7 @@ fn unasked_rows(field: &str) -> usize {
         "targetJobs" => TargetJob::MOST + 1,
         "topicsByDemand" => TOPICS_BY_DEMAND,
         "libraryGaps" => LIBRARY_GAPS,
+        "compareBooks" => CANDIDATES,
         _ => 1,
     }
 }

@@ -1,3 +1,6 @@
+/// Books laid over the library.
+mod overlay;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,6 +15,8 @@ use super::words::{BookWords, Place, WordIndex};
 use crate::store::Store;
 use crate::store::library::LibraryState;
 use crate::store::search::Measured;
+
+pub use overlay::{Overlay, Overlays};
 
 /// Finds passages: by vector in the database, by words in memory.
 ///

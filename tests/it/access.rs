@@ -57,6 +57,7 @@ async fn a_learner_reaches_nobody_elses_data() {
         format!("{{ learningPath(id: \"{path}\") {{ id }} }}"),
         format!("{{ generation(id: \"{generation}\") {{ id }} }}"),
         format!("{{ content(input: {{ {content} }}) {{ id }} }}"),
+        "{ compareBooks(input: { jobs: { userId: \"bob\" }, candidates: [] }) { topicCount } }".to_owned(),
         make.to_owned(),
         "mutation { upsertUser(input: { id: \"bob\", name: \"Eve\" }) { user { id } } }".to_owned(),
         "mutation { clearJobProfile(input: { userId: \"bob\" }) { user { id } } }".to_owned(),

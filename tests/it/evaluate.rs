@@ -35,6 +35,24 @@ fn coverage_is_measured_over_a_library_of_its_own() {
 }
 
 #[test]
+fn titles_are_measured_against_the_text_they_stand_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("baskets.md"), BOOK).unwrap();
+    let rows =
+        "{\"topic\": \"soaking willow\", \"covered\": true}\n{\"topic\": \"value at risk\", \"covered\": false}\n";
+    fs::write(folder.path().join("labels.jsonl"), rows).unwrap();
+    let output = evaluate(folder.path(), &["contents", "--library", "baskets.md", "--labels", "labels.jsonl"]);
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["n"], &report["titles"], &report["by_full_text"]),
+        (&2.into(), &3.into(), &1.into()),
+        "{report}"
+    );
+    assert_eq!((&report["by_titles"], &report["precision"]), (&1.into(), &1.0.into()), "{report}");
+}
+
+#[test]
 fn a_row_that_cannot_be_read_is_named_by_file_and_line() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("labels.jsonl"), "{\"topic\": \"a\", \"requires\": []}\n{\"topic\": 1}\n").unwrap();

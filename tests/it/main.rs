@@ -14,6 +14,7 @@ mod bad_input;
 mod cases;
 mod client;
 mod commands;
+mod compare_books;
 mod content;
 mod control;
 mod evaluate;
