@@ -11,7 +11,7 @@ use super::{epub, html, markdown, notebook, pdf, plain, rst};
 use crate::store::library::BookFormat;
 
 /// Part of every content hash: raise it when reading or cutting changes, and unchanged books are read again.
-const READER_VERSION: &str = "1";
+const READER_VERSION: &str = "2";
 
 /// A file of a book, read from the disk but not yet understood.
 #[derive(Debug)]
