@@ -8,7 +8,7 @@ use std::time::Duration;
 use pathwright_api::job::RoleTemplates;
 use pathwright_api::llm::Llm;
 use pathwright_api::ports::{DataFiles, Embedder, Ports};
-use pathwright_api::topic::TopicMap;
+use pathwright_api::topic::{Topic, TopicMap};
 use pathwright_api::{ErrorCode, Failure};
 use tokio::net::TcpListener;
 
@@ -132,7 +132,8 @@ impl Opened {
         let Self { url, store, files, meter, models, embedder } = self;
         let llm = models.as_ref().map(|models| Arc::clone(&models.llm));
         let topics = topic_map(&files)?;
-        let searcher = Searcher::new(store.clone(), Arc::clone(&embedder), probes(&topics));
+        let names: Vec<&str> = topics.iter().flat_map(Topic::names).collect();
+        let searcher = Searcher::new(store.clone(), Arc::clone(&embedder), &names, probes(&topics));
         let around = surroundings(&store, &embedder, &searcher, topics, llm.clone(), files)?;
         let host = Arc::new(Host::start(registry, &config.plugins, around)?);
         let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());

@@ -97,7 +97,7 @@ impl Librarian {
         Ok(Ingested { book, outcome, bad })
     }
 
-    async fn embed(
+    pub(super) async fn embed(
         &self,
         passages: Vec<Passage>,
         progress: &mut impl FnMut(usize, usize),
