@@ -16,7 +16,7 @@ mod estimate;
 mod generation;
 /// Job targets, profiles, templates.
 mod jobs;
-/// Books, sections, passages, search.
+/// Books, sections, passages.
 mod library;
 /// Limits on documents, checked before anything runs.
 pub mod limits;
@@ -26,6 +26,8 @@ pub mod loaders;
 mod operations;
 /// Learning paths.
 mod paths;
+/// Passages on a subject.
+mod search;
 /// Topics and how far a learner is.
 mod topics;
 /// What models used up.
@@ -79,6 +81,7 @@ pub struct Query(
     coverage::CoverageQueries,
     content::ContentQueries,
     library::LibraryQueries,
+    search::SearchQueries,
     generation::GenerationQueries,
     estimate::EstimateQueries,
     operations::OperationQueries,

@@ -1,20 +1,16 @@
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use pathwright_api::library::FoundPassage;
 use pathwright_api::{ErrorCode, text};
 
 use super::access::principal;
 use super::error::{UserError, Wire, services};
 use super::loaders::loaders;
-use crate::library::{BadFile, Outcome, Upload, search};
+use crate::library::{BadFile, Outcome, Upload};
 use crate::store::library::{self, BookFormat, Listing};
 
 /// Largest page of a list.
 const PAGE: usize = 100;
-
-/// Longest search, in characters.
-const LONGEST: usize = 500;
 
 /// The books, and what they are embedded with.
 pub struct Library;
@@ -190,17 +186,6 @@ impl Passage {
     }
 }
 
-/// A passage that a search found.
-#[derive(SimpleObject)]
-pub struct SearchHit {
-    /// 0 to 1, higher is nearer; comparable within one search.
-    score: f32,
-    /// The passage.
-    passage: Passage,
-    /// Why it was found by words alone; null when embeddings had their part.
-    fallback_reason: Option<String>,
-}
-
 #[derive(Default)]
 pub struct LibraryQueries;
 
@@ -214,35 +199,6 @@ impl LibraryQueries {
     /// A book; null when there is none of this id.
     async fn book(&self, ctx: &Context<'_>, #[graphql(desc = "The book's id.")] id: ID) -> Result<Option<Book>> {
         Ok(loaders(ctx)?.books.load(id.to_string()).await.wire()?.map(Book))
-    }
-
-    /// Passages on a subject, by meaning and by words, best first.
-    async fn search_library(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Words, at most 500 characters.")] query: String,
-        #[graphql(desc = "How many, at most 50.", default = 10)] first: u32,
-    ) -> Result<Vec<SearchHit>> {
-        if query.chars().count() > LONGEST {
-            let failure = pathwright_api::Failure::new(
-                ErrorCode::InvalidInput,
-                format!("query is longer than {LONGEST} characters"),
-            );
-            return Err(super::error::wire(failure));
-        }
-        if query.trim().is_empty() {
-            return Ok(Vec::new());
-        }
-        let services = services(ctx)?;
-        let first = (first as usize).clamp(1, 50);
-        let found = search(&services.searcher, &query, first).await.wire()?;
-        let reason = found.fallback_reason;
-        let hit = |(score, passage): (f32, FoundPassage)| SearchHit {
-            score,
-            passage: Passage(passage.into()),
-            fallback_reason: reason.clone(),
-        };
-        Ok(found.hits.into_iter().map(hit).collect())
     }
 }
 

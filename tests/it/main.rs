@@ -26,6 +26,7 @@ mod protocol;
 mod real_model;
 mod reembed;
 mod schema;
+mod search;
 mod story;
 mod stub_model;
 mod test_app;
