@@ -10,6 +10,8 @@ pub mod coverage;
 pub mod metrics;
 /// What comes before what, as a file of labels says it.
 mod prerequisites;
+/// Queries made of the library itself, and slips of the finger.
+pub mod queries;
 /// What a query should find.
 mod relevant;
 /// Whether the search finds the right sections.

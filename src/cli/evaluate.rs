@@ -4,14 +4,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::progress;
 use crate::app::App;
 use crate::config::Config;
-use crate::evaluate::{Measured, analyzer, books, coverage, read_rows, search, sequencer};
+use crate::evaluate::{Measured, analyzer, books, coverage, queries, read_rows, search, sequencer};
+use crate::library::Help;
 
 /// Where a measurement works: on a library of its own, so that the user's stays as it is.
 pub(super) const STORE: &str = "mem://";
@@ -68,10 +69,55 @@ enum Measurement {
         /// Files and folders of books; a folder of books' folders is a shelf.
         #[arg(long, required = true, num_args = 1.., value_name = "DIR")]
         library: Vec<PathBuf>,
-        /// Rows with `query` and `relevant`, section titles or file paths; without it the section titles are the queries.
-        #[arg(long, value_name = "FILE")]
-        queries: Option<PathBuf>,
+        #[command(flatten)]
+        asked: Asked,
     },
+}
+
+/// What a search is asked, and how.
+#[derive(Args)]
+struct Asked {
+    /// Rows with `query` and `relevant`, section titles or file paths; without it the queries are made of the library.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    queries: Vec<PathBuf>,
+    /// What queries are made of: titles, phrases in quotation marks, or acronyms that the library explains.
+    #[arg(long, value_enum, default_value = "titles", conflicts_with = "queries")]
+    made: Made,
+    /// Put a slip of the finger into a word of each query, drawn by this number.
+    #[arg(long, value_name = "SEED")]
+    typos: Option<u64>,
+    /// Search as if there were no mending of words, no phrases or no acronyms.
+    #[arg(long, value_enum, num_args = 1.., value_name = "HELP")]
+    without: Vec<Without>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Made {
+    Titles,
+    Phrases,
+    Acronyms,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Without {
+    Typos,
+    Phrases,
+    Acronyms,
+}
+
+impl Asked {
+    fn help(&self) -> Help {
+        let has = |help| !self.without.contains(&help);
+        Help { typos: has(Without::Typos), phrases: has(Without::Phrases), acronyms: has(Without::Acronyms) }
+    }
+
+    fn made(&self) -> queries::Made {
+        match self.made {
+            Made::Titles => queries::Made::Titles,
+            Made::Phrases => queries::Made::Phrases,
+            Made::Acronyms => queries::Made::Acronyms,
+        }
+    }
 }
 
 /// The figures, as they are printed.
@@ -124,19 +170,39 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
                 sequencer::measure(&app.services, &rows, &samples, |done, total| progress::advance(&bar, done, total));
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
-        Measurement::Search { library, queries } => {
-            let given: Option<Vec<search::Row>> = queries.as_deref().map(read_rows).transpose()?;
-            let (app, books) = open(config, library).await?;
-            let rows = match given {
-                Some(rows) => rows,
-                None => search::title_queries(&app.services).await?,
-            };
-            let bar = progress::bar("searches");
-            let measured =
-                search::measure(&app.services, &rows, &books, |done, total| progress::advance(&bar, done, total));
-            report(&app, begun, finished(measured.await, &bar)?, details)
-        }
+        Measurement::Search { library, asked } => measure_search(config, library, asked, begun, details).await,
     }
+}
+
+async fn measure_search(
+    config: Config,
+    library: &[PathBuf],
+    asked: &Asked,
+    begun: Instant,
+    details: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
+    let mut rows: Vec<search::Row> = Vec::new();
+    for file in &asked.queries {
+        rows.extend(read_rows::<search::Row>(file)?);
+    }
+    let (app, books) = open(config, library).await?;
+    if asked.queries.is_empty() {
+        rows = queries::made(&app.services, asked.made(), asked.typos.unwrap_or(1)).await?;
+    }
+    if let Some(seed) = asked.typos {
+        rows = queries::misspelt(rows, seed);
+    }
+    let bar = progress::bar("searches");
+    let advance = |done, total| progress::advance(&bar, done, total);
+    let measured = search::measure(&app.services, &rows, &books, asked.help(), advance).await;
+    let mut measured = finished(measured, &bar)?;
+    if asked.queries.is_empty() && asked.made == Made::Titles {
+        let bar = progress::bar("searches without titles");
+        let advance = |done, total| progress::advance(&bar, done, total);
+        let untitled = search::without_titles(&app.services, &rows, asked.help(), advance).await;
+        measured.report.titles_left_out = Some(finished(untitled, &bar)?);
+    }
+    report(&app, begun, measured, details)
 }
 
 fn confidence(text: &str) -> Result<f32, String> {
