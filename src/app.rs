@@ -8,25 +8,32 @@ use std::time::Duration;
 use pathwright_api::job::RoleTemplates;
 use pathwright_api::llm::Llm;
 use pathwright_api::ports::{DataFiles, Embedder, Ports};
-use pathwright_api::topic::TopicMap;
+use pathwright_api::topic::{Topic, TopicMap};
 use pathwright_api::{ErrorCode, Failure};
+use pathwright_coverage::catalogue::Catalogue as Resources;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
-use crate::config::{Config, EmbeddingChoice};
+use crate::config::{self, Config, EmbeddingChoice};
 use crate::content::{ContentDesk, ModelWriter};
 use crate::embed;
 use crate::generation::Generations;
 use crate::graphql::{Schema, Services, schema};
 use crate::host::{Host, Registry, Surroundings};
 use crate::http;
-use crate::library::{Librarian, Searcher};
+use crate::library::{self, Apart, Catalogue, Librarian, Searcher};
 use crate::llm::meter::{Budget, Meter};
 use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
+use crate::rechecks::Rechecks;
+use crate::resources::Curated;
 use crate::store::{Store, StoreUrl, migrate};
 
 /// Topics of the map against which the library is measured.
 const PROBES: usize = 150;
+
+/// Comparisons of books at once: each holds its books in memory, and keeps the coverage plugin busy.
+const COMPARISONS: usize = 2;
 
 /// How long requests may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -76,6 +83,7 @@ impl App {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Failure> {
         self.services.generations.run_in_background().await?;
+        self.services.rechecks.run_in_background();
         let searcher = self.services.searcher.clone();
         tokio::spawn(async move {
             if let Err(failure) = searcher.warm_up().await {
@@ -96,6 +104,7 @@ impl App {
         // Subscriptions may stay open for ever, so there is an end to the patience.
         let served = tokio::select! { served = serving => served, () = overdue => Ok(()) };
         self.services.generations.shutdown().await;
+        self.services.rechecks.shutdown().await;
         self.services.meter.flush().await;
         served.map_err(|error| Failure::internal(format!("the server stopped: {error}")))
     }
@@ -131,22 +140,34 @@ impl Opened {
     fn wire(self, config: Config, registry: &Registry) -> Result<App, Failure> {
         let Self { url, store, files, meter, models, embedder } = self;
         let llm = models.as_ref().map(|models| Arc::clone(&models.llm));
-        let topics = topic_map(&files)?;
-        let searcher = Searcher::new(store.clone(), Arc::clone(&embedder), probes(&topics));
-        let around = surroundings(&store, &embedder, &searcher, topics, llm.clone(), files)?;
+        let topics = Arc::new(topic_map(&files)?);
+        let names: Vec<&str> = topics.iter().flat_map(Topic::names).collect();
+        let catalogue = Catalogue::new(store.clone(), Arc::clone(&topics));
+        let searcher = Searcher::new(store.clone(), Arc::clone(&embedder), &names, probes(&topics));
+        let around = surroundings(&store, &embedder, &searcher, &catalogue, topics, llm.clone(), files)?;
         let host = Arc::new(Host::start(registry, &config.plugins, around)?);
         let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
+        let lease = config.generation.lease();
+        let rechecks = Rechecks::new(store.clone(), Arc::clone(&host), searcher.clone(), lease, url.is_exclusive());
         let writer = llm.clone().map(|llm| ModelWriter::new(llm, &config.llm)).transpose()?;
         let services = Services {
             desk: ContentDesk::new(store.clone(), Arc::clone(&host), writer, Arc::clone(&meter)),
-            librarian: Librarian::new(store.clone(), Arc::clone(&embedder), config.library.file_bytes()),
+            librarian: Librarian::new(
+                store.clone(),
+                Arc::clone(&embedder),
+                config.library.file_bytes(),
+                reader(&config.library)?,
+            ),
             embedding_endpoint: matches!(config.embedding.choice(), EmbeddingChoice::Endpoint(_)),
             searcher,
+            catalogue,
             embedder,
             store,
             host,
             generations,
+            rechecks,
             meter,
+            comparing: Arc::new(Semaphore::new(COMPARISONS)),
             llm,
             posting_bytes: config.limits.posting_bytes(),
             longest_wait: config.limits.request_time().saturating_sub(Duration::from_secs(1)),
@@ -185,6 +206,7 @@ pub async fn open_store(url: &StoreUrl) -> Result<Store, Failure> {
     for migration in store.migrate(&migrate::built_in()).await? {
         tracing::info!(migration, "applied");
     }
+    store.hash_target_jobs().await?;
     Ok(store)
 }
 
@@ -192,7 +214,8 @@ fn surroundings(
     store: &Store,
     embedder: &Arc<dyn Embedder>,
     searcher: &Searcher,
-    topics: TopicMap,
+    catalogue: &Catalogue,
+    topics: Arc<TopicMap>,
     llm: Option<Arc<dyn Llm>>,
     files: OperatorFiles,
 ) -> Result<Surroundings, Failure> {
@@ -202,10 +225,20 @@ fn surroundings(
         embedded: embed::embedded(),
         llm,
         passages: Arc::new(searcher.clone()),
+        topics: Arc::new(catalogue.clone()),
         pieces: Arc::new(store.clone()),
         files: Arc::new(files),
+        resources: Arc::new(store.clone()),
     };
-    Ok(Surroundings { ports, topics: Arc::new(topics), templates: Arc::new(templates) })
+    Ok(Surroundings { ports, topics, templates: Arc::new(templates) })
+}
+
+/// What reads files apart.
+pub fn reader(config: &config::Library) -> Result<Apart, Failure> {
+    let own =
+        || library::this_program().map_err(|error| Failure::internal(format!("this program has no name: {error}")));
+    let program = config.reader_program().map_or_else(own, |program| Ok(program.to_owned()))?;
+    Ok(Apart::new(program, config.reader_bytes(), config.reader_time()))
 }
 
 /// Topics of all fields, against which the library is measured.
@@ -224,6 +257,14 @@ fn topic_map(files: &OperatorFiles) -> Result<TopicMap, Failure> {
 fn role_templates(files: &OperatorFiles, topics: &TopicMap) -> Result<RoleTemplates, Failure> {
     let added = files.read("templates")?;
     RoleTemplates::parse(pathwright_analyzer::template_files().into_iter().chain(borrowed(&added)), topics)
+}
+
+/// The addresses of the built-in catalogue and of the operator's files.
+pub fn curated(config: &Config) -> Result<Vec<Curated>, Failure> {
+    let added = OperatorFiles(config.data.clone()).read("resources")?;
+    let catalogue = Resources::parse(pathwright_coverage::resource_files().into_iter().chain(borrowed(&added)))?;
+    let entry = |(title, url): (&str, &url::Url)| Curated { title: title.to_owned(), url: url.clone() };
+    Ok(catalogue.addresses().map(entry).collect())
 }
 
 fn borrowed(files: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {

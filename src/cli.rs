@@ -6,6 +6,8 @@ mod books;
 mod doctor;
 /// Plugins and search, measured against files of labels.
 mod evaluate;
+/// A learner's path as a file.
+mod export;
 /// Users and progress of the difficulty-based platform.
 mod import_legacy;
 /// Books into the library.
@@ -16,6 +18,10 @@ mod key;
 mod migrate;
 /// Progress bars.
 mod progress;
+/// What a reader makes of a file.
+mod read;
+/// Whether the catalogue's addresses still answer.
+mod resources;
 /// The server.
 mod serve;
 /// Pieces written ahead.
@@ -32,6 +38,7 @@ use crate::graphql;
 
 /// How a command ended.
 const FAILED: u8 = 1;
+const WRONG_USAGE: u8 = 2;
 const WRONG_CONFIGURATION: u8 = 64;
 
 /// Paste a job posting; get a learning path over your own library.
@@ -86,12 +93,19 @@ enum Command {
         #[arg(long)]
         template: String,
     },
+    /// Write a learner's path as Markdown, as JSON or for a calendar.
+    Export(export::Options),
+    /// Look after the catalogue of external resources.
+    #[command(subcommand)]
+    Resources(resources::Action),
     /// Print the GraphQL schema.
     Schema,
     /// Say what is configured, what answers and what is degraded.
     Doctor,
     /// Measure the plugins and the search against files of labels, over a library of its own in memory.
     Evaluate(evaluate::Options),
+    /// Print what is read of a file, as JSON: title, author, and sections with level, title, pages, terms and text.
+    Read(read::Options),
     /// Make an API key and print what to put into the configuration.
     Key(key::Options),
 }
@@ -105,6 +119,7 @@ impl Cli {
                 return ExitCode::SUCCESS;
             }
             Command::Key(options) => return key::run(options),
+            Command::Read(options) => return read::run(options),
             _ => {}
         }
         let config = match Config::load(self.global.config.as_deref(), &overrides) {
@@ -153,9 +168,11 @@ impl Command {
             Self::Migrate(action) => migrate::run(config, action).await,
             Self::ImportLegacy(options) => import_legacy::run(config, options).await,
             Self::Warm { template } => warm::run(config, template).await,
+            Self::Export(options) => export::run(config, options).await,
+            Self::Resources(action) => resources::run(config, action).await,
             Self::Doctor => doctor::run(config).await,
             Self::Evaluate(options) => evaluate::run(config, options).await,
-            Self::Schema | Self::Key(_) => Ok(ExitCode::SUCCESS),
+            Self::Schema | Self::Key(_) | Self::Read(_) => Ok(ExitCode::SUCCESS),
         }
     }
 }
@@ -187,6 +204,12 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 #[expect(clippy::print_stdout, reason = "the one place that answers on standard output")]
 fn print(line: &str) {
     println!("{line}");
+}
+
+/// A whole document on standard output, its line ends included.
+#[expect(clippy::print_stdout, reason = "the same place, for answers that are more than lines")]
+fn print_as_it_is(document: &str) {
+    print!("{document}");
 }
 
 /// A line on standard error: everything else.

@@ -96,11 +96,27 @@ impl Limits {
 pub struct Library {
     pub sample: bool,
     file_mib: u64,
+    reader_mib: u64,
+    reader_seconds: u64,
+    reader_program: PathBuf,
 }
 
 impl Library {
     pub fn file_bytes(&self) -> u64 {
         self.file_mib << 20
+    }
+
+    pub fn reader_bytes(&self) -> u64 {
+        self.reader_mib << 20
+    }
+
+    pub fn reader_time(&self) -> Duration {
+        Duration::from_secs(self.reader_seconds)
+    }
+
+    /// None: the running program.
+    pub fn reader_program(&self) -> Option<&Path> {
+        Some(self.reader_program.as_path()).filter(|program| !program.as_os_str().is_empty())
     }
 }
 
@@ -239,6 +255,8 @@ impl Config {
         self.llm.check(&self.plugins)?;
         let positive = [
             ("llm.at_once", self.llm.at_once),
+            ("library.reader_mib", self.library.reader_mib as usize),
+            ("library.reader_seconds", self.library.reader_seconds as usize),
             ("generation.workers", self.generation.workers),
             ("plugins.*.mailbox", self.plugins.analyzer.mailbox.min(self.plugins.coverage.mailbox)),
             ("plugins.*.mailbox", self.plugins.sequencer.mailbox.min(self.plugins.cache.mailbox)),

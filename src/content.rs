@@ -19,11 +19,11 @@ use futures::{Stream, StreamExt};
 use pathwright_api::content::{Audience, CacheKey, ContentKind, Piece, Writer};
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobTarget, Seniority};
-use pathwright_api::messages::{CachedPiece, CheckCoverage, Fill, Lookup, WritePiece};
+use pathwright_api::messages::{CachedPiece, Fill, Lookup, WritePiece};
 use pathwright_api::topic::Topic;
 use pathwright_api::{ErrorCode, Failure};
 
-use crate::generation::overruled;
+use crate::generation::judged;
 use crate::host::Host;
 use crate::llm::meter::Meter;
 use crate::store::Store;
@@ -306,9 +306,7 @@ impl ContentDesk {
     }
 
     async fn judge(&self, topics: Vec<Topic>) -> Result<Vec<Verdict>, Failure> {
-        let question = CheckCoverage { topics, min_score: None, progress: None };
-        let verdicts = self.host.coverage.ask(|handles| &handles.check, question).await?;
-        overruled(&self.store, &self.host, verdicts).await
+        judged(&self.store, &self.host, topics).await
     }
 }
 

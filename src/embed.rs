@@ -20,6 +20,11 @@ pub fn embedded() -> Arc<dyn Embedder> {
     Arc::new(embedded::EmbeddedModel)
 }
 
+/// Whether the model in the binary knows a word in small letters as a whole: it is a word then, and no slip of the finger.
+pub fn has_word(word: &str) -> bool {
+    embedded::has_word(word)
+}
+
 /// The sentence-transformers model in a folder: its `model.safetensors`, `config.json` and `tokenizer.json`.
 pub async fn in_folder(folder: &Path) -> Result<Arc<dyn Embedder>, Failure> {
     let folder = folder.to_owned();

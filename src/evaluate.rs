@@ -4,12 +4,20 @@
 
 /// What is read out of postings: seniority, tools, topics, role.
 pub mod analyzer;
+/// What a table of contents tells of what the whole text would say.
+pub mod contents;
 /// Whether the right topics count as covered.
 pub mod coverage;
+/// How fast books go in.
+pub mod ingest;
 /// The measures themselves: labels and answers in, figures out.
 pub mod metrics;
 /// What comes before what, as a file of labels says it.
 mod prerequisites;
+/// Queries made of the library itself, and slips of the finger.
+pub mod queries;
+/// What the readers make of printed books.
+pub mod reading;
 /// What a query should find.
 mod relevant;
 /// Whether the search finds the right sections.

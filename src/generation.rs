@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use futures::Stream;
+use pathwright_api::job::JobTarget;
 use pathwright_api::{ErrorCode, Failure};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -25,11 +26,12 @@ use tokio_util::task::TaskTracker;
 use crate::config::GenerationConfig;
 use crate::host::Host;
 use crate::store::Store;
-use crate::store::generations::{Event, Generation, GenerationState};
+use crate::store::generations::{Event, Generation, GenerationPurpose, GenerationState};
+use crate::store::target_jobs::TargetJob;
 use crate::store::users::User;
 use in_hand::InHand;
 use news::News;
-pub use steps::{overruled, role_name};
+pub use steps::{judged, overruled, role_name};
 
 /// Generations waiting for a worker before new ones are refused.
 const LONGEST_QUEUE: usize = 256;
@@ -72,44 +74,61 @@ impl Generations {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Stores a generation for the user's job target and begins with it as soon as a worker is free.
+    /// Puts the user's job in force, stores a generation of a path for it and begins as soon as a worker is free.
     pub async fn start(&self, user: &User) -> Result<Generation, Failure> {
-        if self.inner.tasks.len() >= LONGEST_QUEUE {
-            return Err(Failure::busy("path generation", 2_000));
-        }
-        let generation = Generation {
-            id: uuid::Uuid::now_v7().to_string(),
-            user: user.id.clone(),
-            target: user.target(),
-            hours_per_week: user.hours_per_week,
-            state: GenerationState::Queued,
-            seq: 1,
-            percent: 0,
-            lease_owner: None,
-            lease_until: None,
-            path: None,
-            error: None,
-            created_at: Utc::now(),
-        };
-        let first = Event {
-            generation: generation.id.clone(),
-            seq: 1,
-            state: GenerationState::Queued,
-            step: None,
-            done: 0,
-            total: 0,
-            percent: 0,
-            message: "waiting for its turn".to_owned(),
-            at: Utc::now(),
-            outcome: None,
-        };
+        self.check_room()?;
+        let (generation, first) = queued(user, user.target(), GenerationPurpose::MakePath);
         let replaced = self.inner.store.start_generation(user, &generation, &first).await?;
         for id in &replaced {
             self.announce(id);
         }
-        self.inner.news.announce(&generation.id);
-        self.spawn(generation.id.clone(), false);
+        self.begin(&generation.id);
         Ok(generation)
+    }
+
+    /// Saves a job of the user, and begins to read it as soon as a worker is free, unless it was read already or is being read;
+    /// answers the job's id, or none when there are [`TargetJob::MOST`] already. What had to be read by lesser means than the
+    /// configured ones, or could not be read, is read again.
+    pub async fn save(&self, user: &User, mut job: TargetJob) -> Result<Option<String>, Failure> {
+        self.check_room()?;
+        job.reading = self.open_reading(&job).await?;
+        if job.reading.is_some() || self.is_read(&job).await? {
+            return self.inner.store.save_target_job(user, &job, None).await;
+        }
+        let (generation, first) = queued(user, job.target.clone(), GenerationPurpose::ReadJob);
+        job.reading = Some(generation.id.clone());
+        let saved = self.inner.store.save_target_job(user, &job, Some((&generation, &first))).await?;
+        if saved.is_some() {
+            self.begin(&generation.id);
+        }
+        Ok(saved)
+    }
+
+    async fn is_read(&self, job: &TargetJob) -> Result<bool, Failure> {
+        let known = self.inner.store.profiles(std::slice::from_ref(&job.hash)).await?;
+        Ok(known.iter().any(|profile| profile.fallback_reason.is_none()))
+    }
+
+    /// The unfinished reading of the same words for the same user.
+    async fn open_reading(&self, job: &TargetJob) -> Result<Option<String>, Failure> {
+        let store = &self.inner.store;
+        let same = store.target_jobs(&job.user).await?.into_iter().filter(|other| other.hash == job.hash);
+        let readings: Vec<String> = same.filter_map(|other| other.reading).collect();
+        if readings.is_empty() {
+            return Ok(None);
+        }
+        let readings = store.generations_by_id(&readings).await?;
+        Ok(readings.into_iter().find(|reading| !reading.state.is_final()).map(|reading| reading.id))
+    }
+
+    fn check_room(&self) -> Result<(), Failure> {
+        let full = self.inner.tasks.len() >= LONGEST_QUEUE;
+        if full { Err(Failure::busy("path generation", 2_000)) } else { Ok(()) }
+    }
+
+    fn begin(&self, id: &str) {
+        self.inner.news.announce(id);
+        self.spawn(id.to_owned(), false);
     }
 
     /// The events of a generation after number `after`, old and new, in order and without gaps; ends behind the last one.
@@ -177,6 +196,38 @@ impl Generations {
         self.inner.in_hand.cancel(id);
         self.inner.news.announce(id);
     }
+}
+
+/// A new generation with its first event.
+fn queued(user: &User, target: JobTarget, purpose: GenerationPurpose) -> (Generation, Event) {
+    let generation = Generation {
+        id: uuid::Uuid::now_v7().to_string(),
+        user: user.id.clone(),
+        purpose,
+        target,
+        hours_per_week: user.hours_per_week,
+        state: GenerationState::Queued,
+        seq: 1,
+        percent: 0,
+        lease_owner: None,
+        lease_until: None,
+        path: None,
+        error: None,
+        created_at: Utc::now(),
+    };
+    let first = Event {
+        generation: generation.id.clone(),
+        seq: 1,
+        state: GenerationState::Queued,
+        step: None,
+        done: 0,
+        total: 0,
+        percent: 0,
+        message: "waiting for its turn".to_owned(),
+        at: Utc::now(),
+        outcome: None,
+    };
+    (generation, first)
 }
 
 fn not_found(id: &str) -> Failure {

@@ -2,22 +2,36 @@
 
 /// The principal of a request, and what it may do.
 pub mod access;
+/// Which jobs a question over several is about.
+mod chosen_jobs;
+/// Books that may come.
+mod compare_books;
 /// Generated pieces.
 mod content;
 /// Verdicts on topics.
 mod coverage;
+/// Topics over a learner's target jobs.
+mod demand;
 /// Enums of the contract as GraphQL enums.
 mod enums;
 /// Typed errors on the wire.
 pub mod error;
 /// What the making of a path would take.
 mod estimate;
+/// Paths to take along.
+pub mod exports;
+/// What the library lacks most.
+mod gaps;
 /// The making of paths, and its live progress.
 mod generation;
 /// Job targets, profiles, templates.
 mod jobs;
-/// Books, sections, passages, search.
+/// Verdicts on the topics of a list, asked for together.
+mod judging;
+/// Books, sections, passages.
 mod library;
+/// What the library says of a path by now.
+mod library_changes;
 /// Limits on documents, checked before anything runs.
 pub mod limits;
 /// Batched loading of what hangs off lists.
@@ -26,6 +40,16 @@ pub mod loaders;
 mod operations;
 /// Learning paths.
 mod paths;
+/// When to learn what, and what a deadline leaves out.
+mod plans;
+/// What to read, page by page.
+mod reading;
+/// Passages on a subject.
+mod search;
+/// Books put in and taken out.
+mod shelving;
+/// The jobs a learner keeps in view.
+mod target_jobs;
 /// Topics and how far a learner is.
 mod topics;
 /// What models used up.
@@ -39,12 +63,14 @@ use std::time::Duration;
 use async_graphql::{MergedObject, MergedSubscription};
 use pathwright_api::llm::Llm;
 use pathwright_api::ports::Embedder;
+use tokio::sync::Semaphore;
 
 use crate::content::ContentDesk;
 use crate::generation::Generations;
 use crate::host::Host;
-use crate::library::{Librarian, Searcher};
+use crate::library::{Catalogue, Librarian, Searcher};
 use crate::llm::meter::Meter;
+use crate::rechecks::Rechecks;
 use crate::store::Store;
 
 /// The whole schema.
@@ -56,15 +82,19 @@ pub struct Services {
     pub store: Store,
     pub host: Arc<Host>,
     pub generations: Generations,
+    pub rechecks: Rechecks,
     pub desk: ContentDesk,
     pub librarian: Librarian,
     pub searcher: Searcher,
+    pub catalogue: Catalogue,
     pub embedder: Arc<dyn Embedder>,
     /// Whether embedding costs calls.
     pub embedding_endpoint: bool,
     /// None: no language model is configured.
     pub llm: Option<Arc<dyn Llm>>,
     pub meter: Arc<Meter>,
+    /// How many comparisons of books may be under way.
+    pub comparing: Arc<Semaphore>,
     /// Longest posting, in bytes.
     pub posting_bytes: usize,
     /// How long a mutation may wait for a path.
@@ -75,10 +105,14 @@ pub struct Services {
 pub struct Query(
     users::UserQueries,
     jobs::JobQueries,
+    demand::DemandQueries,
+    gaps::GapQueries,
     paths::PathQueries,
     coverage::CoverageQueries,
     content::ContentQueries,
     library::LibraryQueries,
+    compare_books::CompareBooksQueries,
+    search::SearchQueries,
     generation::GenerationQueries,
     estimate::EstimateQueries,
     operations::OperationQueries,
@@ -89,11 +123,12 @@ pub struct Query(
 pub struct Mutation(
     users::UserMutations,
     jobs::JobMutations,
+    target_jobs::TargetJobMutations,
     generation::GenerationMutations,
     topics::ProgressMutations,
     coverage::CoverageMutations,
     content::ContentMutations,
-    library::LibraryMutations,
+    shelving::ShelvingMutations,
     operations::OperationMutations,
 );
 

@@ -4,16 +4,26 @@
 
 /// Everything wired together.
 pub mod app;
+/// Several jobs at once.
+pub mod chosen_jobs;
 /// The command line.
 pub mod cli;
+/// Books that may come, compared.
+pub mod comparison;
 /// Where settings come from, and what they may be.
 pub mod config;
 /// Cited pieces about topics.
 pub mod content;
+/// Topics over several jobs.
+pub mod demand;
 /// Embedding models.
 pub mod embed;
 /// How good the plugins and the search are.
 pub mod evaluate;
+/// Paths to take along.
+pub mod export;
+/// What the library lacks most.
+pub mod gaps;
 /// Durable making of paths.
 pub mod generation;
 /// The schema.
@@ -26,5 +36,9 @@ pub mod http;
 pub mod library;
 /// Language models and embeddings at an endpoint.
 pub mod llm;
+/// Paths, compared with a library that goes on changing.
+pub mod rechecks;
+/// Whether the catalogue's addresses still answer.
+pub mod resources;
 /// The database, behind plain values.
 pub mod store;

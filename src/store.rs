@@ -4,14 +4,20 @@
 mod connect;
 /// The dimensions of embedding models at endpoints.
 mod embedding_models;
+/// How much there is to read under a heading.
+pub mod extents;
 /// The durable state of generations: rows, leases, numbered events.
 pub mod generations;
 /// Books, sections and passages; what the library was embedded with.
 pub mod library;
 /// Numbered, checksummed changes of the schema.
 pub mod migrate;
+/// Rows that belong to what is gone.
+mod orphans;
 /// Coverage verdicts overruled by people.
 mod overrides;
+/// How paths stand to the library.
+pub mod path_checks;
 /// Learning paths, newest first.
 pub mod paths;
 /// Generated pieces behind the cache plugin.
@@ -22,8 +28,14 @@ mod profiles;
 mod query;
 /// The library embedded anew by another model.
 pub mod reembed;
+/// Whether addresses of the catalogue still answer.
+pub mod resources;
 /// Passages by vector, and what a search by words is made of.
 pub mod search;
+/// Books put in and taken out, piece by piece.
+pub mod shelving;
+/// The jobs learners keep in view.
+pub mod target_jobs;
 /// What language and embedding models used up.
 pub mod usage;
 /// Learners and their progress.
@@ -37,6 +49,7 @@ use surrealdb::Surreal;
 use surrealdb::engine::any::Any;
 
 pub use connect::StoreUrl;
+pub use orphans::Orphan;
 
 /// A connection to the database, shared by cloning.
 #[derive(Clone)]

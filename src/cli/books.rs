@@ -18,9 +18,14 @@ pub(super) async fn list(config: Config) -> anyhow::Result<ExitCode> {
         }
         match books.last() {
             Some(last) if books.len() == PAGE => after = Some(last.id.clone()),
-            _ => return Ok(ExitCode::SUCCESS),
+            _ => break,
         }
     }
+    let drafts = app.services.store.library_state().await?.map(|state| state.drafts).unwrap_or_default();
+    for (id, draft) in drafts.iter().filter(|(_, draft)| draft.edition.is_some()) {
+        super::print(&format!("{id}\tunfinished: ingest {} again, or remove-book {id}", draft.source));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn remove(config: Config, id: &str) -> anyhow::Result<ExitCode> {

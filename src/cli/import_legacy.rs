@@ -108,7 +108,7 @@ async fn progress(app: &App, row: &Row, user: &str, topic: &str, counts: &mut Co
         services.store.merge_user(&User::new(user), &UserChanges::default()).await?;
         counts.users += 1;
     }
-    let topic = services.host.topics.find_or_unknown(topic).id;
+    let topic = services.catalogue.find_or_unknown(topic).await?.id;
     if services.store.progress(user).await?.iter().any(|known| known.topic == topic) {
         counts.known_progress += 1;
         return Ok(());

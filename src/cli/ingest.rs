@@ -67,8 +67,16 @@ async fn ingest(app: &App, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     let mut went_in = 0;
     let mut failed = 0;
     for path in paths {
-        let bar = progress::bar(&path.display().to_string());
-        let result = app.services.librarian.ingest(path, |done, total| progress::advance(&bar, done, total)).await;
+        let bar = progress::book_bar(&path.display().to_string());
+        let work = app.services.librarian.ingest(path, |progress| progress::advance_book(&bar, progress));
+        let result = tokio::select! {
+            result = work => result,
+            _ = tokio::signal::ctrl_c() => {
+                bar.abandon();
+                super::print("stopped; what is read stays, and the same command goes on from there");
+                return Ok(ExitCode::from(super::FAILED));
+            }
+        };
         bar.finish_and_clear();
         match result {
             Ok(ingested) => {
@@ -100,5 +108,9 @@ fn describe(ingested: &Ingested) -> String {
         Outcome::Unchanged => "unchanged",
     };
     let size = format!("{} sections, {} passages, {} words", book.section_count, book.passage_count, book.word_count);
-    format!("{what} {} “{}”: {size}", book.id, book.title)
+    let known = match (ingested.known, ingested.outcome) {
+        (0, _) | (_, Outcome::Unchanged) => String::new(),
+        (known, _) => format!(", {known} passages were there already"),
+    };
+    format!("{what} {} “{}”: {size}{known}", book.id, book.title)
 }

@@ -42,6 +42,11 @@ impl Embedder for EmbeddedModel {
     }
 }
 
+/// Whether the model has a token for the whole of a word in small letters: some 30,000 English words and names.
+pub(super) fn has_word(word: &str) -> bool {
+    LOADED.as_ref().is_ok_and(|model| model.tokenizer.token_to_id(word).is_some())
+}
+
 /// One whole number a dimension; their common scale does not matter, since what comes out is made one long.
 struct TokenVectors {
     tokenizer: Tokenizer,
@@ -110,6 +115,12 @@ mod tests {
             .map(|(a, b)| (titles[a], titles[b]))
             .collect();
         assert!(twins.is_empty(), "{twins:?}");
+    }
+
+    #[test]
+    fn words_are_told_from_slips() {
+        assert!(["gradient", "redis", "insurance"].iter().all(|word| has_word(word)));
+        assert!(["gradeint", "insurence", "##ing x", ""].iter().all(|word| !has_word(word)));
     }
 
     proptest! {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use pathwright_api::coverage::Verdict;
-use pathwright_api::messages::CheckCoverage;
+use pathwright_api::messages::{CheckCoverage, OtherPassages};
 use pathwright_api::ports::{Candidates, PassageSearch};
 use pathwright_api::topic::Topic;
 use pathwright_api::{ErrorCode, Failure};
@@ -79,7 +79,7 @@ pub async fn measure(
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Measured<Report, Detail>, Failure> {
     progress(0, rows.len());
-    let topics = rows.iter().map(|row| services.host.topics.as_asked(&row.topic)).collect();
+    let topics = topics(services, rows).await?;
     let asked = Instant::now();
     let verdicts = judge(&services.host, topics, Some(min_score)).await?;
     let spent = asked.elapsed();
@@ -105,6 +105,15 @@ pub async fn measure(
     Ok(Measured { report, details })
 }
 
+/// The topics of the rows as a learner's question would have them.
+async fn topics(services: &Services, rows: &[Row]) -> Result<Vec<Topic>, Failure> {
+    let mut topics = Vec::with_capacity(rows.len());
+    for row in rows {
+        topics.push(services.catalogue.as_asked(&row.topic).await?);
+    }
+    Ok(topics)
+}
+
 /// What the judge sees of a row's topic: what its weights are fitted to.
 #[derive(Debug, Serialize)]
 pub struct Seen {
@@ -119,7 +128,7 @@ pub struct Seen {
 
 /// The features of all candidates of all rows.
 pub async fn seen(services: &Services, rows: &[Row]) -> Result<Vec<Seen>, Failure> {
-    let topics: Vec<Topic> = rows.iter().map(|row| services.host.topics.as_asked(&row.topic)).collect();
+    let topics = topics(services, rows).await?;
     let vectors = services.embedder.embed(topics.iter().map(|topic| topic.title.clone()).collect()).await?;
     let questions = topics.iter().zip(vectors).map(|(topic, vector)| question(topic, vector));
     let found = services.searcher.candidates(questions.collect()).await?;
@@ -137,8 +146,18 @@ pub async fn seen(services: &Services, rows: &[Row]) -> Result<Vec<Seen>, Failur
 
 /// One verdict a topic, in order.
 pub(super) async fn judge(host: &Host, topics: Vec<Topic>, min_score: Option<f32>) -> Result<Vec<Verdict>, Failure> {
+    judge_by(host, topics, min_score, None).await
+}
+
+/// The same by other passages than the library's.
+pub(super) async fn judge_by(
+    host: &Host,
+    topics: Vec<Topic>,
+    min_score: Option<f32>,
+    instead: Option<OtherPassages>,
+) -> Result<Vec<Verdict>, Failure> {
     let asked = topics.len();
-    let question = CheckCoverage { topics, min_score, progress: None };
+    let question = CheckCoverage { topics, min_score, progress: None, instead };
     let verdicts = host.coverage.ask_patiently(|handles| &handles.check, question).await?;
     if verdicts.len() != asked {
         let message = format!("the coverage plugin gave {} verdicts on {asked} topics", verdicts.len());

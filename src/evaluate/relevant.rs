@@ -11,8 +11,21 @@ use crate::store::library::Section;
 /// Rows read at once: more than a library has.
 const ALL: usize = 1_000_000;
 
-/// What a query should find: for each thing the titles that any of its sections stands under.
-pub(super) struct Relevant(Vec<BTreeSet<String>>);
+/// A section that a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FoundSection {
+    pub(super) id: String,
+    /// The titles from its chapter's down to its own.
+    pub(super) heading: Vec<String>,
+}
+
+/// What a query should find.
+pub(super) enum Relevant {
+    /// For each thing the titles that any of its sections stands under.
+    Titles(Vec<BTreeSet<String>>),
+    /// Sections by id.
+    Sections(HashSet<String>),
+}
 
 impl Relevant {
     /// A title twice counts once.
@@ -24,25 +37,32 @@ impl Relevant {
                 distinct.push(titles);
             }
         }
-        Self(distinct)
+        Self::Titles(distinct)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        match self {
+            Self::Titles(things) => things.len(),
+            Self::Sections(ids) => ids.len(),
+        }
     }
 
-    /// For each section, known by the titles from its chapter's down to its own: whether it brings something that none
-    /// before it brought. One that stands under several relevant titles counts for the innermost.
-    pub(super) fn gains(&self, headings: &[Vec<String>]) -> Vec<bool> {
-        let mut open: Vec<&BTreeSet<String>> = self.0.iter().collect();
-        let is_gain = |heading: &Vec<String>| {
-            let brought = heading.iter().rev().find_map(|title| {
+    /// For each section, none of them twice: whether it brings something that none before it brought. One that stands under
+    /// several relevant titles counts for the innermost.
+    pub(super) fn gains(&self, found: &[FoundSection]) -> Vec<bool> {
+        let things = match self {
+            Self::Titles(things) => things,
+            Self::Sections(ids) => return found.iter().map(|section| ids.contains(&section.id)).collect(),
+        };
+        let mut open: Vec<&BTreeSet<String>> = things.iter().collect();
+        let is_gain = |section: &FoundSection| {
+            let brought = section.heading.iter().rev().find_map(|title| {
                 let title = key(title);
                 open.iter().position(|titles| titles.contains(&title))
             });
             brought.map(|at| open.swap_remove(at)).is_some()
         };
-        headings.iter().map(is_gain).collect()
+        found.iter().map(is_gain).collect()
     }
 }
 
@@ -97,7 +117,7 @@ impl<'s> Resolver<'s> {
     }
 
     async fn titles_at_the_top(&self, file: &Path) -> Result<Vec<String>, Failure> {
-        let book = self.services.librarian.ingest(file, |_, _| ()).await?.book;
+        let book = self.services.librarian.ingest(file, |_| ()).await?.book;
         let sections = self.services.store.sections_of(&book.id, None, ALL).await?.rows;
         Ok(sections.into_iter().filter_map(|section| section.heading.into_iter().next()).collect())
     }
@@ -107,8 +127,9 @@ impl<'s> Resolver<'s> {
 mod tests {
     use super::*;
 
-    fn headings(headings: &[&[&str]]) -> Vec<Vec<String>> {
-        headings.iter().map(|titles| titles.iter().map(|title| (*title).to_owned()).collect()).collect()
+    fn headings(headings: &[&[&str]]) -> Vec<FoundSection> {
+        let heading = |titles: &&[&str]| titles.iter().map(|title| (*title).to_owned()).collect();
+        headings.iter().map(|titles| FoundSection { id: String::new(), heading: heading(titles) }).collect()
     }
 
     fn relevant(titles: &[&str]) -> Relevant {
@@ -132,7 +153,13 @@ mod tests {
 
     #[test]
     fn any_title_of_a_thing_stands_for_it() {
-        let file = Relevant::of([headings(&[&["Part one", "Part two"]]).remove(0)]);
+        let file = Relevant::of([headings(&[&["Part one", "Part two"]]).remove(0).heading]);
         assert_eq!(file.gains(&headings(&[&["Part two", "Deep"], &["Part one"]])), [true, false]);
+    }
+    #[test]
+    fn sections_known_by_id_count_whatever_they_are_called() {
+        let wanted = Relevant::Sections(HashSet::from(["b".to_owned(), "c".to_owned()]));
+        let found = ["a", "b"].map(|id| FoundSection { id: id.to_owned(), heading: vec![] });
+        assert_eq!((wanted.len(), wanted.gains(&found)), (2, vec![false, true]));
     }
 }

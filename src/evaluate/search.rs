@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use pathwright_api::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
 
 use super::metrics::{DEPTH, Ranked, ranked};
-use super::relevant::{Relevant, Resolver, sections};
-use super::{Measured, key, milliseconds_each};
+use super::relevant::{FoundSection, Relevant, Resolver, sections};
+use super::{Measured, milliseconds_each};
 use crate::graphql::Services;
-use crate::library::{Ranking, search_by};
+use crate::library::{Help, Ranking, search_by};
 
 /// Passages asked for: enough for ten sections where one section has several.
 const PASSAGES: usize = 60;
@@ -23,6 +23,16 @@ pub struct Row {
     pub relevant: Vec<String>,
     /// What sort of query it is, such as "paraphrase"; for the details.
     pub kind: Option<String>,
+    /// Ids of sections, instead, for queries made of the library.
+    #[serde(skip)]
+    pub sections: Vec<String>,
+}
+
+impl Row {
+    /// A query for which nothing is known to be relevant yet.
+    pub(super) fn of(query: String) -> Self {
+        Self { query, relevant: Vec::new(), kind: None, sections: Vec::new() }
+    }
 }
 
 /// The figures of three rankings of the same passages.
@@ -30,13 +40,25 @@ pub struct Row {
 pub struct Report {
     /// Queries with something to find.
     pub n: usize,
-    pub vector: Figures,
-    pub full_text: Figures,
-    pub hybrid: Figures,
+    #[serde(flatten)]
+    pub figures: Rankings,
+    /// The same where no title is searched, neither by words nor by meaning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub titles_left_out: Option<Rankings>,
+    /// Queries in which words were mended.
+    pub corrected: usize,
     /// Things to be found that neither a title nor a file of the library is called.
     pub relevant_not_in_library: usize,
     /// Searches in which embeddings should have had a part, and failed.
     pub fallbacks: usize,
+}
+
+/// The figures of each ranking.
+#[derive(Debug, Serialize)]
+pub struct Rankings {
+    pub vector: Figures,
+    pub full_text: Figures,
+    pub hybrid: Figures,
 }
 
 /// Means over all queries, 0 to 1 but for the time.
@@ -72,14 +94,15 @@ struct Answer {
     sections: Vec<String>,
 }
 
-/// Asks every query of every ranking; `books` are the paths the library was read from.
+/// Asks every query of every ranking, with this help; `books` are the paths the library was read from.
 pub async fn measure(
     services: &Services,
     rows: &[Row],
     books: &[PathBuf],
+    help: Help,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Measured<Report, Detail>, Failure> {
-    let rows: Vec<&Row> = rows.iter().filter(|row| !row.relevant.is_empty()).collect();
+    let rows: Vec<&Row> = rows.iter().filter(|row| !row.relevant.is_empty() || !row.sections.is_empty()).collect();
     if rows.is_empty() {
         return Err(Failure::new(ErrorCode::InvalidInput, "no query has anything relevant to find"));
     }
@@ -88,19 +111,21 @@ pub async fn measure(
         done += 1;
         progress(done, 3 * rows.len());
     };
-    let vector = Run::over(services, &rows, Ranking::Vector, &mut tick).await?;
-    let full_text = Run::over(services, &rows, Ranking::FullText, &mut tick).await?;
-    let hybrid = Run::over(services, &rows, Ranking::Hybrid, &mut tick).await?;
+    let runs = Runs::over(services, &rows, help, &mut tick).await?;
     let mut resolver = Resolver::new(services, books, &sections(&services.store).await?);
     let mut relevant = Vec::with_capacity(rows.len());
     for row in &rows {
-        relevant.push(resolver.resolve(&row.relevant).await?);
+        relevant.push(match row.sections.as_slice() {
+            [] => resolver.resolve(&row.relevant).await?,
+            ids => Relevant::Sections(ids.iter().cloned().collect()),
+        });
     }
+    let Runs { vector, full_text, hybrid } = &runs;
     let report = Report {
         n: rows.len(),
-        vector: vector.figures(&relevant),
-        full_text: full_text.figures(&relevant),
-        hybrid: hybrid.figures(&relevant),
+        figures: runs.figures(&relevant),
+        titles_left_out: None,
+        corrected: hybrid.corrected,
         relevant_not_in_library: resolver.unknown,
         fallbacks: vector.fallbacks + hybrid.fallbacks,
     };
@@ -115,24 +140,58 @@ pub async fn measure(
     Ok(Measured { report, details: rows.iter().enumerate().map(detail).collect() })
 }
 
-/// The titles of the library's sections as queries that should find themselves: those of several words that one section has.
-pub async fn title_queries(services: &Services) -> Result<Vec<Row>, Failure> {
-    let titles: Vec<String> = sections(&services.store).await?.into_iter().map(|section| section.title).collect();
-    let mut times: HashMap<String, usize> = HashMap::new();
-    for title in &titles {
-        *times.entry(key(title)).or_default() += 1;
+/// The same queries where no title is searched any more. Only for queries made of the library, and the last thing to ask it.
+pub async fn without_titles(
+    services: &Services,
+    rows: &[Row],
+    help: Help,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Rankings, Failure> {
+    services.librarian.forget_titles().await?;
+    services.searcher.warm_up().await?;
+    let rows: Vec<&Row> = rows.iter().filter(|row| !row.sections.is_empty()).collect();
+    let relevant: Vec<Relevant> =
+        rows.iter().map(|row| Relevant::Sections(row.sections.iter().cloned().collect())).collect();
+    let mut done = 0;
+    let mut tick = || {
+        done += 1;
+        progress(done, 3 * rows.len());
+    };
+    Ok(Runs::over(services, &rows, help, &mut tick).await?.figures(&relevant))
+}
+
+/// What the three rankings found.
+struct Runs {
+    vector: Run,
+    full_text: Run,
+    hybrid: Run,
+}
+
+impl Runs {
+    async fn over(services: &Services, rows: &[&Row], help: Help, tick: &mut impl FnMut()) -> Result<Self, Failure> {
+        let vector = Run::over(services, rows, Ranking::Vector, help, &mut *tick).await?;
+        let full_text = Run::over(services, rows, Ranking::FullText, help, &mut *tick).await?;
+        let hybrid = Run::over(services, rows, Ranking::Hybrid, help, tick).await?;
+        Ok(Self { vector, full_text, hybrid })
     }
-    let is_query = |title: &String| title.split_whitespace().count() > 1 && times[&key(title)] == 1;
-    let row = |title: String| Row { query: title.clone(), relevant: vec![title], kind: None };
-    Ok(titles.into_iter().filter(is_query).map(row).collect())
+
+    fn figures(&self, relevant: &[Relevant]) -> Rankings {
+        Rankings {
+            vector: self.vector.figures(relevant),
+            full_text: self.full_text.figures(relevant),
+            hybrid: self.hybrid.figures(relevant),
+        }
+    }
 }
 
 /// What one ranking found.
+#[derive(Default)]
 struct Run {
-    /// For each query its sections, each by the titles above it.
-    found: Vec<Vec<Vec<String>>>,
+    /// For each query its sections, best first.
+    found: Vec<Vec<FoundSection>>,
     spent: Duration,
     fallbacks: usize,
+    corrected: usize,
 }
 
 impl Run {
@@ -140,14 +199,16 @@ impl Run {
         services: &Services,
         rows: &[&Row],
         ranking: Ranking,
+        help: Help,
         mut tick: impl FnMut(),
     ) -> Result<Self, Failure> {
-        let mut run = Self { found: Vec::with_capacity(rows.len()), spent: Duration::ZERO, fallbacks: 0 };
+        let mut run = Self { found: Vec::with_capacity(rows.len()), ..Self::default() };
         for row in rows {
             let asked = Instant::now();
-            let found = search_by(&services.searcher, &row.query, PASSAGES, ranking).await?;
+            let found = search_by(&services.searcher, &row.query, PASSAGES, ranking, help).await?;
             run.spent += asked.elapsed();
             run.fallbacks += usize::from(found.fallback_reason.is_some());
+            run.corrected += usize::from(found.corrected.is_some());
             run.found.push(first_sections(found.hits));
             tick();
         }
@@ -168,21 +229,21 @@ impl Run {
 
     fn answer(&self, at: usize, relevant: &Relevant) -> Answer {
         let found = &self.found[at];
-        let sections = found.iter().map(|heading| heading.join(" > ")).collect();
+        let sections = found.iter().map(|section| section.heading.join(" > ")).collect();
         Answer { ndcg: score(found, relevant).ndcg, sections }
     }
 }
 
-fn score(found: &[Vec<String>], relevant: &Relevant) -> Ranked {
+fn score(found: &[FoundSection], relevant: &Relevant) -> Ranked {
     ranked(&relevant.gains(found), relevant.len())
 }
 
 /// The sections of the passages found, each at its best passage, as far as they count.
-fn first_sections(hits: Vec<(f32, FoundPassage)>) -> Vec<Vec<String>> {
+fn first_sections(hits: Vec<(f32, FoundPassage)>) -> Vec<FoundSection> {
     let mut seen = HashSet::new();
     let passages = hits.into_iter().map(|(_, passage)| passage);
     let first = passages.filter(|passage| seen.insert(passage.section_id.clone()));
-    first.map(|passage| passage.heading).take(DEPTH).collect()
+    first.map(|passage| FoundSection { id: passage.section_id, heading: passage.heading }).take(DEPTH).collect()
 }
 
 #[cfg(test)]
@@ -198,15 +259,16 @@ mod tests {
         let hits = [1, 2, 1, 3].into_iter().chain(4..20).map(|section| (0.5, passage(section))).collect();
         let sections = first_sections(hits);
         assert_eq!(sections.len(), DEPTH);
-        assert_eq!(sections[..3], [["Section 1"], ["Section 2"], ["Section 3"]]);
+        let titles: Vec<&str> = sections[..3].iter().map(|section| section.heading[0].as_str()).collect();
+        assert_eq!(titles, ["Section 1", "Section 2", "Section 3"]);
     }
 
     #[test]
     fn figures_are_means_over_the_queries() {
-        let heading = |title: &str| vec![title.to_owned()];
-        let found = vec![vec![heading("A b")], vec![heading("C d"), heading("E f")]];
-        let run = Run { found, spent: Duration::from_millis(30), fallbacks: 0 };
-        let relevant = [Relevant::of([heading("a B")]), Relevant::of([heading("E f")])];
+        let found = |title: &str| FoundSection { heading: vec![title.to_owned()], ..FoundSection::default() };
+        let found = vec![vec![found("A b")], vec![found("C d"), found("E f")]];
+        let run = Run { found, spent: Duration::from_millis(30), ..Run::default() };
+        let relevant = ["a B", "E f"].map(|title| Relevant::of([vec![title.to_owned()]]));
         let figures = run.figures(&relevant);
         assert_eq!((figures.recall, figures.mrr, figures.milliseconds_per_query), (1.0, 0.75, 15.0));
         let printed = serde_json::to_value(&figures).unwrap();

@@ -90,10 +90,10 @@ pub async fn measure(
     let mut fallbacks = 0;
     progress(0, samples.seeds.len());
     for (at, seed) in samples.seeds.iter().enumerate() {
-        let drawn: Vec<(usize, Topic)> = draw(known.len(), samples.size, *seed)
-            .into_iter()
-            .map(|index| (index, services.host.topics.as_asked(known.title(index))))
-            .collect();
+        let mut drawn: Vec<(usize, Topic)> = Vec::new();
+        for index in draw(known.len(), samples.size, *seed) {
+            drawn.push((index, services.catalogue.as_asked(known.title(index)).await?));
+        }
         let to_place = topics_to_place(&services.host, &drawn, samples.with_library).await?;
         let asked = Instant::now();
         let sequenced = sequence(&services.host, to_place).await?;

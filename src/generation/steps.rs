@@ -16,10 +16,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::news::News;
 use crate::host::{Host, wait_out};
 use crate::store::Store;
-use crate::store::generations::{Event, Generation, GenerationState, GenerationStep, Outcome};
+use crate::store::generations::{Event, Generation, GenerationPurpose, GenerationState, GenerationStep, Outcome};
 use crate::store::paths::LearningPath;
 use verdicts::Report;
-pub use verdicts::overruled;
+pub use verdicts::{judged, overruled};
 
 /// Topics announced in one transaction.
 const ANNOUNCE: usize = 16;
@@ -46,6 +46,12 @@ struct Memory {
     verdicts: HashMap<TopicId, Verdict>,
     sequenced: Option<Sequenced>,
     seq: u32,
+}
+
+/// The verdicts on a path's topics, and the state of the books they are of.
+struct Judged {
+    verdicts: Vec<Verdict>,
+    contents: u64,
 }
 
 impl Memory {
@@ -76,12 +82,16 @@ impl Steps<'_> {
             Some(profile) => profile,
             None => self.analyze(generation, &mut memory.seq).await?,
         };
+        if generation.purpose == GenerationPurpose::ReadJob {
+            return self.end_reading(generation, &profile, memory.seq).await;
+        }
+        let contents = self.library_contents(&memory).await?;
         let verdicts = self.check_coverage(generation, &profile, &mut memory).await?;
         let sequenced = match memory.sequenced.take() {
             Some(sequenced) => sequenced,
             None => self.sequence(generation, &profile, &verdicts, &mut memory.seq).await?,
         };
-        self.persist(generation, profile, verdicts, sequenced, &mut memory.seq).await
+        self.persist(generation, profile, Judged { verdicts, contents }, sequenced, &mut memory.seq).await
     }
 
     /// Ends the generation with a failure that its watchers see.
@@ -123,7 +133,6 @@ impl Steps<'_> {
         }
         let (cancelled, _guard) = self.until_answered();
         let profile = analyze(self.host, &generation.target, cancelled).await;
-        self.store.save_profile(&profile).await?;
         let message = match &profile.fallback_reason {
             Some(reason) => format!("{} topics; {reason}", profile.topics().len()),
             None => format!("{} topics to learn", profile.topics().len()),
@@ -140,6 +149,27 @@ impl Steps<'_> {
         Ok(profile)
     }
 
+    async fn end_reading(&self, generation: &Generation, profile: &JobProfile, seq: u32) -> Result<(), Failure> {
+        let message = format!("the job is read: {} topics", profile.topics().len());
+        let event = Event {
+            state: GenerationState::Completed,
+            done: 1,
+            total: 1,
+            percent: 100,
+            ..Self::event(&generation.id, seq + 1, Some(GenerationStep::Analyze), message)
+        };
+        self.append(&[event], None).await
+    }
+
+    /// The state of the books that is judged by. Verdicts of an earlier run may be of an earlier one: then the path counts as of
+    /// none, and is compared with the library once it is there.
+    async fn library_contents(&self, memory: &Memory) -> Result<u64, Failure> {
+        if !memory.verdicts.is_empty() {
+            return Ok(0);
+        }
+        Ok(self.store.library_state().await?.map_or(0, |library| library.contents()))
+    }
+
     /// One event a topic, as the verdicts come; topics judged before the work was taken up again are not judged twice.
     async fn check_coverage(
         &self,
@@ -152,7 +182,7 @@ impl Steps<'_> {
         let mut tries = 0;
         while let Some(missing) = report.missing(&topics) {
             let (progress, mut heard) = mpsc::unbounded_channel();
-            let question = CheckCoverage { topics: missing, min_score: None, progress: Some(progress) };
+            let question = CheckCoverage { topics: missing, min_score: None, progress: Some(progress), instead: None };
             let asked = self.host.coverage.ask(|handles| &handles.check, question);
             tokio::pin!(asked);
             let mut batch = Vec::new();
@@ -221,7 +251,7 @@ impl Steps<'_> {
         &self,
         generation: &Generation,
         profile: JobProfile,
-        verdicts: Vec<Verdict>,
+        Judged { verdicts, contents }: Judged,
         sequenced: Sequenced,
         seq: &mut u32,
     ) -> Result<(), Failure> {
@@ -240,6 +270,7 @@ impl Steps<'_> {
             origin: sequenced.origin,
             set_aside: sequenced.set_aside,
             fallback_reason,
+            library_contents: contents,
             created_at: now,
             updated_at: now,
         };

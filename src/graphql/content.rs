@@ -37,7 +37,7 @@ impl Content {
 
     /// What it is about.
     async fn topic(&self, ctx: &Context<'_>) -> Result<Topic> {
-        Ok(Topic(services(ctx)?.host.topics.find_or_unknown(self.0.piece.topic_id.as_str())))
+        Ok(Topic(services(ctx)?.catalogue.find_or_unknown(self.0.piece.topic_id.as_str()).await.wire()?))
     }
 
     /// CommonMark with `$…$` formulas. Citations stand as `[1]`; what no passage supports is marked as such.
@@ -165,7 +165,7 @@ impl ContentQueries {
             4 | 5 => Seniority::Senior,
             _ => return Err(wire(Failure::new(ErrorCode::InvalidInput, "difficulty must lie between 1 and 5"))),
         };
-        let topic = services.host.topics.find_or_unknown(&topic);
+        let topic = services.catalogue.find_or_unknown(&topic).await.wire()?;
         let target = Some(JobTarget { seniority, ..JobTarget::default() });
         let request = Request { topic, kind: content::ContentKind::Explanation, target, user_context: None };
         Ok(Content(services.desk.request(request).await.wire()?))

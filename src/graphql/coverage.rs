@@ -13,6 +13,7 @@ use super::library::{Book, Passage, Section};
 use super::loaders::loaders;
 use super::topics::Topic;
 use crate::generation::overruled;
+use crate::store::resources::ResourceCheck;
 
 /// Longest topic asked about, in characters.
 const LONGEST: usize = 200;
@@ -58,9 +59,9 @@ impl Coverage {
         self.0.parts.iter().cloned().map(ScorePart::from).collect()
     }
 
-    /// Where else to learn it; empty for a covered topic.
-    async fn external_resources(&self) -> Vec<ExternalResource> {
-        self.0.external_resources.iter().cloned().map(ExternalResource::from).collect()
+    /// Where else to learn it, without what did not answer when it was last asked; empty for a covered topic.
+    async fn external_resources(&self, ctx: &Context<'_>) -> Result<Vec<ExternalResource>> {
+        shown(ctx, &self.0.external_resources).await
     }
 
     /// Why the passages were judged by lesser means than the configured ones, such as words alone; null when they were not.
@@ -101,6 +102,11 @@ impl Source {
         Ok(loaders(ctx)?.books.load(self.0.book_id.clone()).await.wire()?.map(Book))
     }
 
+    /// Whether the passage is no longer in the library: its book was removed, or says something else by now.
+    async fn is_gone(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(loaders(ctx)?.passages.load(self.0.passage_id.clone()).await.wire()?.is_none())
+    }
+
     /// The section's title.
     async fn section(&self) -> &str {
         &self.0.section
@@ -123,7 +129,7 @@ impl Source {
 }
 
 /// A passage with its score.
-pub struct ScoredPassage(coverage::ScoredPassage);
+pub struct ScoredPassage(pub coverage::ScoredPassage);
 
 /// A passage with its score.
 #[Object]
@@ -150,11 +156,34 @@ pub struct ExternalResource {
     kind: ResourceKind,
     /// Readable in full without paying.
     free: bool,
+    /// When its address was last asked; null for one that never was, such as a search.
+    checked_at: Option<DateTime<Utc>>,
 }
 
-impl From<coverage::ExternalResource> for ExternalResource {
-    fn from(resource: coverage::ExternalResource) -> Self {
-        Self { title: resource.title, url: resource.url, kind: resource.kind.into(), free: resource.free }
+/// Resources without those that did not answer when they were last asked.
+pub(super) async fn shown(
+    ctx: &Context<'_>,
+    resources: &[coverage::ExternalResource],
+) -> Result<Vec<ExternalResource>> {
+    if resources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let addresses = resources.iter().map(|resource| resource.url.clone()).collect();
+    let checks = loaders(ctx)?.checks_of(addresses).await.wire()?;
+    let known = resources.iter().map(|resource| (resource, checks.get(&resource.url)));
+    let shown = known.filter(|(_, check)| check.is_none_or(|check| !check.is_failing()));
+    Ok(shown.map(|(resource, check)| ExternalResource::new(resource, check)).collect())
+}
+
+impl ExternalResource {
+    fn new(resource: &coverage::ExternalResource, check: Option<&ResourceCheck>) -> Self {
+        Self {
+            title: resource.title.clone(),
+            url: resource.url.clone(),
+            kind: resource.kind.into(),
+            free: resource.free,
+            checked_at: check.map(|check| check.checked_at),
+        }
     }
 }
 
@@ -194,7 +223,7 @@ impl CoverageQueries {
             return Err(super::error::wire(failure));
         }
         let services = services(ctx)?;
-        let topic = services.host.topics.as_asked(&topic);
+        let topic = services.catalogue.as_asked(&topic).await.wire()?;
         check(services, topic, min_score.map(|score| score as f32)).await
     }
 }
@@ -209,7 +238,7 @@ pub(super) fn check_topic(topic: &str) -> Result<()> {
 }
 
 async fn check(services: &Services, topic: topic::Topic, min_score: Option<f32>) -> Result<Coverage> {
-    let question = CheckCoverage { topics: vec![topic], min_score, progress: None };
+    let question = CheckCoverage { topics: vec![topic], min_score, progress: None, instead: None };
     let verdicts = services.host.coverage.ask(|handles| &handles.check, question).await.wire()?;
     let verdict = overruled(&services.store, &services.host, verdicts).await.wire()?.into_iter().next();
     verdict.map(Coverage).ok_or_else(|| async_graphql::Error::new("the coverage plugin gave no verdict"))
@@ -261,7 +290,7 @@ impl CoverageMutations {
         if input.note.as_ref().is_some_and(|note| note.chars().count() > 2_000) {
             return refused("note", "note is longer than 2000 characters".to_owned());
         }
-        let topic = services.host.topics.as_asked(&input.topic);
+        let topic = services.catalogue.as_asked(&input.topic).await.wire()?;
         let verdict = coverage::Override {
             covered: input.covered,
             reviewer: principal.name().to_owned(),

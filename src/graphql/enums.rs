@@ -20,6 +20,8 @@ pub enum ErrorCode {
     UserNotFound,
     /// No role template has this id.
     TemplateNotFound,
+    /// No target job has this id.
+    TargetJobNotFound,
     /// The topic is not known here.
     TopicNotFound,
     /// No book has this id.
@@ -106,6 +108,17 @@ pub enum TopicKind {
     Practice,
 }
 
+/// Who says that something is a topic.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicOrigin {
+    /// The topic map, the operator's files included.
+    TopicMap,
+    /// The books of the library: a heading, an index or a definition.
+    Library,
+    /// Whoever named it: a posting or a question. Neither the map nor the library knows it.
+    Named,
+}
+
 /// Who says that one topic comes before another.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "pathwright_api::path::PrerequisiteOrigin")]
@@ -114,6 +127,10 @@ pub enum PrerequisiteOrigin {
     TopicMap,
     /// The books: one is treated before the other, whose passages keep naming it.
     Library,
+    /// The books' own references: where one is treated, the text refers back to where the other is.
+    CrossReference,
+    /// Their titles: numbered parts of one series.
+    Series,
     /// A language model's proposal that passed the checks.
     LanguageModel,
     /// What the topic map says of topics like these: of at least one of the two it knows nothing.

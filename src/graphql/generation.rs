@@ -3,22 +3,28 @@ use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 use pathwright_api::{ErrorCode, Failure};
 
+use super::Services;
 use super::access::principal;
 use super::coverage::Coverage;
 use super::error::{Problem, UserError, Wire, services, wire};
 use super::paths::LearningPath;
 use super::topics::{Topic, progress_of};
-use crate::store::generations::{self, Event, GenerationState, GenerationStep, Outcome};
+use crate::store::generations::{self, Event, GenerationPurpose, GenerationState, GenerationStep, Outcome};
 
-/// The making of a path.
+/// The making of a path, or the reading of a job that was saved.
 pub struct Generation(pub generations::Generation);
 
-/// The making of a path.
+/// The making of a path, or the reading of a job that was saved.
 #[Object]
 impl Generation {
     /// Names it.
     async fn id(&self) -> ID {
         ID::from(&self.0.id)
+    }
+
+    /// What it is to bring forth.
+    async fn purpose(&self) -> GenerationPurpose {
+        self.0.purpose
     }
 
     /// How far it is.
@@ -46,12 +52,44 @@ impl Generation {
         self.0.error.clone().map(Problem::from)
     }
 
-    /// The path it made; null until it is made.
+    /// The path it made; null until it is made, and for the reading of a job.
     async fn learning_path(&self, ctx: &Context<'_>) -> Result<Option<LearningPath>> {
         match &self.0.path {
             Some(id) => path(ctx, id).await,
             None => Ok(None),
         }
+    }
+}
+
+/// The generation as it ended, and why it brought nothing forth; with a note when the longest wait was over before.
+pub(super) async fn ended(
+    services: &Services,
+    generation: generations::Generation,
+) -> Result<(generations::Generation, Option<UserError>)> {
+    let finished = services.generations.finished(&generation.id);
+    if let Ok(finished) = tokio::time::timeout(services.longest_wait, finished).await {
+        let finished = finished.wire()?;
+        let problem = ending(&finished);
+        Ok((finished, problem))
+    } else {
+        let message = "the work is still going on; follow it with the subscription pathGeneration";
+        Ok((generation, Some(UserError::new("wait", ErrorCode::DeadlineExceeded, message))))
+    }
+}
+
+/// Why a finished generation brought nothing forth.
+fn ending(generation: &generations::Generation) -> Option<UserError> {
+    match generation.state {
+        GenerationState::Failed => {
+            let failure = generation.error.clone().unwrap_or_else(|| Failure::internal("the generation failed"));
+            Some(UserError { field: None, message: failure.message, code: failure.code.into() })
+        }
+        GenerationState::Cancelled => Some(UserError {
+            field: None,
+            message: "the generation was cancelled, or replaced by a newer one".to_owned(),
+            code: ErrorCode::GenerationCancelled.into(),
+        }),
+        _ => None,
     }
 }
 
@@ -136,7 +174,7 @@ pub struct GenerationQueries;
 
 #[Object]
 impl GenerationQueries {
-    /// The making of a path; null when there is none of this id.
+    /// The making of a path or the reading of a job; null when there is none of this id.
     async fn generation(
         &self,
         ctx: &Context<'_>,

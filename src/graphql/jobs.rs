@@ -1,17 +1,16 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use pathwright_api::ErrorCode;
 use pathwright_api::job::{self, JobTarget};
 use pathwright_api::text;
-use pathwright_api::{ErrorCode, Failure};
 
 use super::Services;
 use super::access::principal;
 use super::enums::{ProfileOrigin, Seniority};
 use super::error::{UserError, Wire, services};
-use super::generation::Generation;
+use super::generation::{Generation, ended};
 use super::paths::LearningPath;
 use super::topics::{Topic, progress_of};
 use super::users::{User, check_id, unknown_user};
-use crate::store::generations::{self, GenerationState};
 use crate::store::users;
 
 /// Longest job title or firm, in characters.
@@ -173,20 +172,20 @@ impl JobQueries {
 #[derive(InputObject)]
 pub struct UpdateJobProfileInput {
     /// The learner; created when there is none of this id.
-    user_id: ID,
+    pub(super) user_id: ID,
     /// A role template, or else …
-    template_id: Option<ID>,
+    pub(super) template_id: Option<ID>,
     /// What the job is called.
-    job_title: Option<String>,
+    pub(super) job_title: Option<String>,
     /// … the full text of the posting.
-    job_description: Option<String>,
+    pub(super) job_description: Option<String>,
     /// Outweighs what the posting says.
-    job_seniority: Option<Seniority>,
+    pub(super) job_seniority: Option<Seniority>,
     /// The firm, where it matters.
-    firm: Option<String>,
+    pub(super) firm: Option<String>,
     /// Answer when the path is ready rather than at once.
     #[graphql(default = false)]
-    wait: bool,
+    pub(super) wait: bool,
 }
 
 /// A user.
@@ -212,6 +211,12 @@ pub struct UpdateJobProfilePayload {
     learning_path: Option<LearningPath>,
     /// What to mend.
     user_errors: Vec<UserError>,
+}
+
+impl UpdateJobProfilePayload {
+    pub(super) fn refused(error: UserError) -> Self {
+        Self { user_errors: vec![error], ..Self::default() }
+    }
 }
 
 #[derive(Default)]
@@ -260,25 +265,16 @@ impl JobMutations {
 }
 
 fn unknown(id: &str) -> UpdateJobProfilePayload {
-    UpdateJobProfilePayload { user_errors: vec![unknown_user("userId", id)], ..Default::default() }
+    UpdateJobProfilePayload::refused(unknown_user("userId", id))
 }
 
-async fn make_path(services: &Services, user: users::User, wait: bool) -> Result<UpdateJobProfilePayload> {
+pub(super) async fn make_path(services: &Services, user: users::User, wait: bool) -> Result<UpdateJobProfilePayload> {
     let mut generation = services.generations.start(&user).await.wire()?;
     let mut user_errors = Vec::new();
     if wait {
-        let finished = services.generations.finished(&generation.id);
-        match tokio::time::timeout(services.longest_wait, finished).await {
-            Ok(finished) => {
-                generation = finished.wire()?;
-                user_errors.extend(ending(&generation));
-            }
-            Err(_) => user_errors.push(UserError::new(
-                "wait",
-                ErrorCode::DeadlineExceeded,
-                "the path is still being made; follow it with the subscription pathGeneration",
-            )),
-        }
+        let (finished, problem) = ended(services, generation).await?;
+        generation = finished;
+        user_errors.extend(problem);
     }
     let learning_path = match &generation.path {
         Some(id) => services.store.path(id).await.wire()?,
@@ -302,23 +298,7 @@ async fn make_path(services: &Services, user: users::User, wait: bool) -> Result
     })
 }
 
-/// Why a finished generation brought no path.
-fn ending(generation: &generations::Generation) -> Option<UserError> {
-    match generation.state {
-        GenerationState::Failed => {
-            let failure = generation.error.clone().unwrap_or_else(|| Failure::internal("the generation failed"));
-            Some(UserError { field: None, message: failure.message, code: failure.code.into() })
-        }
-        GenerationState::Cancelled => Some(UserError {
-            field: None,
-            message: "the generation was cancelled, or replaced by a newer one".to_owned(),
-            code: ErrorCode::GenerationCancelled.into(),
-        }),
-        _ => None,
-    }
-}
-
-fn target(input: UpdateJobProfileInput) -> JobTarget {
+pub(super) fn target(input: UpdateJobProfileInput) -> JobTarget {
     let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     JobTarget {
         template_id: input.template_id.map(|id| id.to_string()),
@@ -329,7 +309,7 @@ fn target(input: UpdateJobProfileInput) -> JobTarget {
     }
 }
 
-fn problems(input: &UpdateJobProfileInput, services: &Services) -> Vec<UserError> {
+pub(super) fn problems(input: &UpdateJobProfileInput, services: &Services) -> Vec<UserError> {
     let mut errors: Vec<UserError> = check_id("userId", &input.user_id).into_iter().collect();
     for (field, value) in [("jobTitle", &input.job_title), ("firm", &input.firm)] {
         if value.as_ref().is_some_and(|value| value.chars().count() > LONGEST) {

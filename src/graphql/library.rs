@@ -1,13 +1,12 @@
 use async_graphql::connection::{Connection, Edge, EmptyFields};
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use pathwright_api::library::FoundPassage;
-use pathwright_api::{ErrorCode, text};
+use pathwright_api::ErrorCode;
 
 use super::access::principal;
-use super::error::{UserError, Wire, services};
-use super::loaders::loaders;
-use crate::library::{BadFile, Outcome, Upload, search};
+use super::error::{Wire, services};
+use super::loaders::{loaders, topic_index};
+use super::topics::{self, Topic};
 use crate::store::library::{self, BookFormat, Listing};
 
 /// Largest page of a list.
@@ -44,6 +43,23 @@ impl Library {
         let listing = services(ctx)?.store.books(after.as_deref(), first + 1).await.wire()?;
         Ok(connection(listing, first, after.is_some(), |book| (book.id.clone(), Book(book))))
     }
+
+    /// The topics that the books themselves name, in headings, indexes and definitions, by id; those that the topic map knows are
+    /// among them.
+    async fn topics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, at most 100.", default = 20)] first: u32,
+        #[graphql(desc = "The cursor of the last topic of the page before.")] after: Option<String>,
+        #[graphql(desc = "Only topics one of whose names holds these words, in any case; at most 500 characters.")]
+        search: Option<String>,
+        #[graphql(desc = "Only topics that this book explains.")] book: Option<ID>,
+    ) -> Result<Connection<String, Topic, Total, EmptyFields>> {
+        let search = checked(search.as_deref().unwrap_or_default())?;
+        let index = topic_index(ctx).await?;
+        let first = (first as usize).clamp(1, PAGE);
+        Ok(topics::page(&index, first, after.as_deref(), search, book.as_deref().map(String::as_str)))
+    }
 }
 
 /// An embedding model.
@@ -62,7 +78,7 @@ pub struct Total {
     total_count: u64,
 }
 
-fn connection<R, V: async_graphql::OutputType>(
+pub(super) fn connection<R, V: async_graphql::OutputType>(
     listing: Listing<R>,
     first: usize,
     has_previous: bool,
@@ -122,6 +138,11 @@ impl Book {
         self.0.ingested_at
     }
 
+    /// Where it was read from: a path on the server, or `upload:` and a name. For administrators; null for others.
+    async fn origin(&self, ctx: &Context<'_>) -> Option<&str> {
+        principal(ctx).and_then(super::access::Principal::as_admin).is_ok().then_some(self.0.source.as_str())
+    }
+
     /// Its sections, in reading order.
     async fn sections(
         &self,
@@ -157,6 +178,16 @@ impl Section {
         &self.0.heading
     }
 
+    /// The page it begins on, where the format has pages.
+    async fn page(&self) -> Option<u32> {
+        self.0.page
+    }
+
+    /// What the book says is explained here: its index, its glossary, a definition's markup.
+    async fn terms(&self) -> &[String] {
+        &self.0.terms
+    }
+
     /// Null when the book was removed meanwhile.
     async fn book(&self, ctx: &Context<'_>) -> Result<Option<Book>> {
         Ok(loaders(ctx)?.books.load(self.0.book.clone()).await.wire()?.map(Book))
@@ -190,17 +221,6 @@ impl Passage {
     }
 }
 
-/// A passage that a search found.
-#[derive(SimpleObject)]
-pub struct SearchHit {
-    /// 0 to 1, higher is nearer; comparable within one search.
-    score: f32,
-    /// The passage.
-    passage: Passage,
-    /// Why it was found by words alone; null when embeddings had their part.
-    fallback_reason: Option<String>,
-}
-
 #[derive(Default)]
 pub struct LibraryQueries;
 
@@ -215,152 +235,13 @@ impl LibraryQueries {
     async fn book(&self, ctx: &Context<'_>, #[graphql(desc = "The book's id.")] id: ID) -> Result<Option<Book>> {
         Ok(loaders(ctx)?.books.load(id.to_string()).await.wire()?.map(Book))
     }
+}
 
-    /// Passages on a subject, by meaning and by words, best first.
-    async fn search_library(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Words, at most 500 characters.")] query: String,
-        #[graphql(desc = "How many, at most 50.", default = 10)] first: u32,
-    ) -> Result<Vec<SearchHit>> {
-        if query.chars().count() > LONGEST {
-            let failure = pathwright_api::Failure::new(
-                ErrorCode::InvalidInput,
-                format!("query is longer than {LONGEST} characters"),
-            );
-            return Err(super::error::wire(failure));
-        }
-        if query.trim().is_empty() {
-            return Ok(Vec::new());
-        }
-        let services = services(ctx)?;
-        let first = (first as usize).clamp(1, 50);
-        let found = search(&services.searcher, &query, first).await.wire()?;
-        let reason = found.fallback_reason;
-        let hit = |(score, passage): (f32, FoundPassage)| SearchHit {
-            score,
-            passage: Passage(passage.into()),
-            fallback_reason: reason.clone(),
-        };
-        Ok(found.hits.into_iter().map(hit).collect())
+/// A search of bounded length, without white space around it.
+fn checked(query: &str) -> Result<&str> {
+    if query.chars().count() > LONGEST {
+        let message = format!("query is longer than {LONGEST} characters");
+        return Err(super::error::wire(pathwright_api::Failure::new(ErrorCode::InvalidInput, message)));
     }
-}
-
-/// What a book that is sent is written in.
-#[derive(Enum, Clone, Copy, PartialEq, Eq)]
-pub enum UploadFormat {
-    /// Markdown, of any dialect.
-    Markdown,
-    /// HTML.
-    Html,
-    /// A Jupyter notebook.
-    Notebook,
-    /// Plain text.
-    Text,
-}
-
-impl From<UploadFormat> for BookFormat {
-    fn from(format: UploadFormat) -> Self {
-        match format {
-            UploadFormat::Markdown => Self::Markdown,
-            UploadFormat::Html => Self::Html,
-            UploadFormat::Notebook => Self::Notebook,
-            UploadFormat::Text => Self::Text,
-        }
-    }
-}
-
-/// A book as text. A book sent under the same title before is replaced.
-#[derive(InputObject)]
-pub struct IngestBookInput {
-    /// At most 200 characters.
-    title: String,
-    /// What the text is written in.
-    format: UploadFormat,
-    /// The whole book.
-    text: String,
-}
-
-/// A file that was skipped, and why.
-#[derive(SimpleObject)]
-pub struct SkippedFile {
-    /// The file's name.
-    name: String,
-    /// Why.
-    reason: String,
-}
-
-impl From<BadFile> for SkippedFile {
-    fn from(bad: BadFile) -> Self {
-        Self { name: bad.name, reason: bad.reason }
-    }
-}
-
-/// What became of the book.
-#[derive(SimpleObject)]
-pub struct IngestBookPayload {
-    /// Null when there are errors.
-    book: Option<Book>,
-    /// Null when there are errors.
-    outcome: Option<Outcome>,
-    /// Files that were skipped.
-    skipped: Vec<SkippedFile>,
-    /// What to mend.
-    user_errors: Vec<UserError>,
-}
-
-/// Which book to remove.
-#[derive(InputObject)]
-pub struct RemoveBookInput {
-    /// The book's id.
-    id: ID,
-}
-
-/// Which book was removed.
-#[derive(SimpleObject)]
-pub struct RemoveBookPayload {
-    /// Null when there are errors.
-    removed_id: Option<ID>,
-    /// What to mend.
-    user_errors: Vec<UserError>,
-}
-
-#[derive(Default)]
-pub struct LibraryMutations;
-
-#[Object]
-impl LibraryMutations {
-    /// Puts a book into the library. For administrators.
-    async fn ingest_book(&self, ctx: &Context<'_>, input: IngestBookInput) -> Result<IngestBookPayload> {
-        principal(ctx).and_then(super::access::Principal::as_admin).wire()?;
-        let refused =
-            |error| Ok(IngestBookPayload { book: None, outcome: None, skipped: vec![], user_errors: vec![error] });
-        let title = text::squeeze(&input.title);
-        if title.is_empty() || title.chars().count() > 200 {
-            return refused(UserError::new("title", ErrorCode::InvalidInput, "title must have 1 to 200 characters"));
-        }
-        let upload = Upload { title, format: input.format.into(), text: input.text };
-        match services(ctx)?.librarian.ingest_upload(upload).await {
-            Ok(done) => Ok(IngestBookPayload {
-                book: Some(Book(done.book)),
-                outcome: Some(done.outcome),
-                skipped: done.bad.into_iter().map(SkippedFile::from).collect(),
-                user_errors: vec![],
-            }),
-            Err(failure) if failure.code == ErrorCode::BookUnreadable => refused(UserError::at("text", failure)),
-            Err(failure) => Err(super::error::wire(failure)),
-        }
-    }
-
-    /// Removes a book with everything derived from it. For administrators.
-    async fn remove_book(&self, ctx: &Context<'_>, input: RemoveBookInput) -> Result<RemoveBookPayload> {
-        principal(ctx).and_then(super::access::Principal::as_admin).wire()?;
-        let services = services(ctx)?;
-        if services.store.delete_book(&input.id).await.wire()? {
-            return Ok(RemoveBookPayload { removed_id: Some(input.id), user_errors: vec![] });
-        }
-        let message = format!("no book has the id `{}`", text::shorten(&input.id, 100));
-        let error = UserError::new("id", ErrorCode::BookNotFound, message);
-        Ok(RemoveBookPayload { removed_id: None, user_errors: vec![error] })
-    }
+    Ok(query.trim())
 }

@@ -7,7 +7,9 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, Value};
 use pathwright_api::{ErrorCode, Failure};
 
+use super::compare_books::CANDIDATES;
 use crate::config::Limits;
+use crate::store::target_jobs::TargetJob;
 
 /// Brackets that may be open at once in the text of a document: what nests deeper is refused before the parser recurses.
 const OPEN_BRACKETS: usize = 200;
@@ -23,6 +25,10 @@ const INTROSPECTION_LISTS: usize = 3;
 
 /// Rows that a page has at most, and what a page size given by a variable counts as.
 const PAGE: usize = 100;
+
+/// Rows of two lists when no page size is given.
+pub(super) const TOPICS_BY_DEMAND: usize = 20;
+pub(super) const LIBRARY_GAPS: usize = 10;
 
 /// Parses a document and measures it, fragments expanded but never walked twice.
 pub fn check(text: &str, limits: &Limits) -> Result<ExecutableDocument, Failure> {
@@ -194,7 +200,18 @@ fn rows(field: &Field) -> usize {
     match first.map(|(_, value)| value.node.clone().into_const()) {
         Some(Some(Value::Number(number))) => number.as_u64().map_or(1, |rows| (rows as usize).clamp(1, PAGE)),
         Some(_) => PAGE,
-        None => 1,
+        None => unasked_rows(field.name.node.as_str()),
+    }
+}
+
+/// Rows of a list whose length nobody asked for, where each row is a whole job or topic.
+fn unasked_rows(field: &str) -> usize {
+    match field {
+        "targetJobs" => TargetJob::MOST + 1,
+        "topicsByDemand" => TOPICS_BY_DEMAND,
+        "libraryGaps" => LIBRARY_GAPS,
+        "compareBooks" => CANDIDATES,
+        _ => 1,
     }
 }
 
@@ -249,6 +266,16 @@ mod tests {
             (0..40).map(|n| format!("fragment f{n} on S {{ ...f{m} ...f{m} }} ", m = n + 1)).collect();
         let text = format!("{{ __schema {{ ...f0 }} }} {doubling} fragment f40 on S {{ x }}");
         assert_eq!(refused(&text), ErrorCode::QueryTooComplex);
+    }
+
+    #[test]
+    fn lists_of_jobs_count_with_their_rows_though_nobody_asks_for_a_number() {
+        let fields = "id ".repeat(300);
+        assert_eq!(refused(&format!("{{ user {{ targetJobs {{ {fields} }} }} }}")), ErrorCode::QueryTooComplex);
+        assert_eq!(refused(&format!("{{ user {{ topicsByDemand {{ {fields} }} }} }}")), ErrorCode::QueryTooComplex);
+        let fields = "id ".repeat(600);
+        assert_eq!(refused(&format!("{{ libraryGaps {{ {fields} }} }}")), ErrorCode::QueryTooComplex);
+        assert!(check("{ user { targetJobs { id name } } }", &Config::from_toml("").unwrap().limits).is_ok());
     }
 
     #[test]

@@ -10,7 +10,11 @@ use super::access::principal;
 use super::coverage::{Coverage, Source};
 use super::enums::{PathOrigin, PrerequisiteOrigin};
 use super::error::{Wire, services};
+use super::exports::{Export, ExportInput};
 use super::jobs::JobProfile;
+use super::library_changes::{LibraryChanges, checked, gone_sources};
+use super::plans::{DeadlineCheck, DeadlineInput, PaceInput, Plan};
+use super::reading::ReadingList;
 use super::topics::{Progress, Topic, progress_of};
 use crate::store::paths;
 
@@ -146,6 +150,43 @@ impl LearningPath {
     /// Topics of the job that the library does not treat, with other places to learn them.
     async fn uncovered_topics(&self) -> Vec<Coverage> {
         self.coverages(false)
+    }
+
+    /// Covered topics whose source is no longer in the library: its book was removed, or says something else by now.
+    async fn gone_sources(&self, ctx: &Context<'_>) -> Result<Vec<Coverage>> {
+        gone_sources(ctx, &self.path.verdicts).await
+    }
+
+    /// Whether the library has changed since the path was made or last compared with it. That is done in the background; until
+    /// then `libraryChanges` is as of the comparison before. Past paths are not compared.
+    async fn needs_recheck(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(checked(ctx, &self.path).await?.is_some_and(|checked| checked.is_behind()))
+    }
+
+    /// What the library says of the path's topics by now; null when nothing is different from when the path was made. A new path
+    /// takes it in: `generatePath`.
+    async fn library_changes(&self, ctx: &Context<'_>) -> Result<Option<LibraryChanges>> {
+        Ok(checked(ctx, &self.path).await?.and_then(LibraryChanges::of))
+    }
+
+    /// Which topic when, at a pace of one's own. Null for hours or dates that cannot be meant; the error says which.
+    async fn plan(&self, #[graphql(default)] input: PaceInput) -> Result<Option<Plan>> {
+        Plan::of(&self.path, &self.progress, &input).map(Some)
+    }
+
+    /// What can be learnt before a day, and what learning all of it would take. Null as for `plan`.
+    async fn deadline_check(&self, input: DeadlineInput) -> Result<Option<DeadlineCheck>> {
+        DeadlineCheck::of(&self.path, &self.progress, &input).map(Some)
+    }
+
+    /// What to read, each section once.
+    async fn reading_list(&self, ctx: &Context<'_>) -> Result<ReadingList> {
+        ReadingList::of(&self.path, &self.progress, ctx).await
+    }
+
+    /// The path as a file to take along. Null as for `plan`.
+    async fn export(&self, ctx: &Context<'_>, input: ExportInput) -> Result<Option<Export>> {
+        Export::of(&self.path, &self.progress, input, ctx).await.map(Some)
     }
 }
 

@@ -1,15 +1,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use pathwright_api::{ErrorCode, Failure, topic};
+use pathwright_api::topic_index::{IndexedTopic, TopicIndex};
+use pathwright_api::{ErrorCode, Failure, text, topic};
 
 use super::Services;
 use super::access::principal;
-use super::enums::TopicKind;
+use super::enums::{TopicKind, TopicOrigin};
 use super::error::{UserError, Wire, services};
+use super::library::{Section, Total, connection};
+use super::loaders::{loaders, topic_index};
 use super::users::User;
+use crate::store::library::{self, Listing};
 use crate::store::users::TopicProgress;
 
 /// A thing to learn.
@@ -33,7 +38,8 @@ impl Topic {
         self.0.kind.into()
     }
 
-    /// The field it belongs to; empty for a topic the topic map does not know.
+    /// The field it belongs to; for a topic of the library the chapter that treats it, otherwise empty where the topic map does not
+    /// know it.
     async fn area(&self) -> &str {
         &self.0.area
     }
@@ -47,6 +53,52 @@ impl Topic {
     async fn hours(&self) -> f32 {
         self.0.hours
     }
+
+    /// Who says that it is a topic.
+    async fn origin(&self, ctx: &Context<'_>) -> Result<TopicOrigin> {
+        if services(ctx)?.host.topics.get(&self.0.id).is_some() {
+            return Ok(TopicOrigin::TopicMap);
+        }
+        let is_of_library = topic_index(ctx).await?.get(&self.0.id).is_some();
+        Ok(if is_of_library { TopicOrigin::Library } else { TopicOrigin::Named })
+    }
+
+    /// The sections that explain it by the books' own account: those that are called so first, then those whose text defines it
+    /// or that an index names. Empty where no book says so, which does not mean that none treats it.
+    async fn sections(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, at most 100.", default = 10)] first: u32,
+    ) -> Result<Vec<Section>> {
+        let index = topic_index(ctx).await?;
+        let first = (first as usize).clamp(1, 100);
+        let ids = index.sections_of(&self.0.id).iter().take(first).map(|section| section.section_id.clone());
+        let loaded =
+            futures::future::join_all(ids.map(|id| async { loaders(ctx)?.sections.load(id).await.wire() })).await;
+        // A book may have gone since the index was read.
+        let found: Vec<Option<library::Section>> = loaded.into_iter().collect::<Result<_>>()?;
+        Ok(found.into_iter().flatten().map(Section).collect())
+    }
+}
+
+/// The topics of the library's index behind the one of id `after`, as far as they are asked for.
+pub(super) fn page(
+    index: &TopicIndex,
+    first: usize,
+    after: Option<&str>,
+    search: &str,
+    book: Option<&str>,
+) -> Connection<String, Topic, Total, EmptyFields> {
+    let search = text::fold(search);
+    let is_asked = |entry: &&IndexedTopic| {
+        let named = entry.topic.names().any(|name| text::fold(name).contains(&search));
+        named && book.is_none_or(|book| entry.sections.iter().any(|section| section.book_id == book))
+    };
+    let asked: Vec<&IndexedTopic> = index.iter().filter(is_asked).collect();
+    let is_behind = |entry: &&&IndexedTopic| after.is_none_or(|after| entry.topic.id.as_str() > after);
+    let rows = asked.iter().filter(is_behind).take(first + 1).map(|entry| entry.topic.clone()).collect();
+    let listing = Listing { total: asked.len() as u64, rows };
+    connection(listing, first, after.is_some(), |topic| (topic.id.to_string(), Topic(topic)))
 }
 
 /// Which topics a user has started and completed, by id.
@@ -57,10 +109,10 @@ pub(super) async fn progress_of(services: &Services, user: &str) -> Result<Progr
     Ok(Arc::new(rows.into_iter().map(|row| (row.topic.clone(), row)).collect()))
 }
 
-/// The topic of this id: one of the topic map, or one of the user's path that the map does not know.
+/// The topic of this id: the topic map's, the library's own, or one of the user's path that neither knows.
 pub(super) async fn topic_by_id(services: &Services, id: &str, user: Option<&str>) -> Result<topic::Topic, Failure> {
-    if let Some(topic) = services.host.topics.find(id) {
-        return Ok(topic.clone());
+    if let Some(topic) = services.catalogue.find(id).await? {
+        return Ok(topic);
     }
     if let Some(user) = user
         && let Some(path) = services.store.paths_of(user, None, 1).await?.into_iter().next()

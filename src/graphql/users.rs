@@ -4,11 +4,14 @@ use chrono::{DateTime, Utc};
 use pathwright_api::ErrorCode;
 
 use super::access::principal;
+use super::demand::{DemandedTopics, topics_by_demand};
 use super::enums::Seniority;
 use super::error::{UserError, Wire, services};
 use super::generation::Generation;
 use super::jobs::JobProfile;
+use super::limits::TOPICS_BY_DEMAND;
 use super::paths::{LearningPath, NextTopic};
+use super::target_jobs::TargetJob;
 use super::topics::{Topic, TopicStatus, progress_of};
 use crate::store::users::{self, EducationLevel};
 
@@ -94,6 +97,22 @@ impl User {
         let hash = self.0.target().hash();
         let found = services(ctx)?.store.profiles(&[hash]).await.wire()?;
         Ok(found.into_iter().next().map(JobProfile))
+    }
+
+    /// The jobs the learner keeps in view: the one in force first, then the latest saved. At most 21.
+    async fn target_jobs(&self, ctx: &Context<'_>) -> Result<Vec<TargetJob>> {
+        let jobs = services(ctx)?.store.target_jobs(&self.0.id).await.wire()?;
+        Ok(jobs.into_iter().map(TargetJob).collect())
+    }
+
+    /// What the target jobs need: the topics that most of them need first, then those that are more central.
+    async fn topics_by_demand(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, at most 50.", default_with = "TOPICS_BY_DEMAND as u32")] first: u32,
+        #[graphql(desc = "The cursor of the last topic of the page before.")] after: Option<String>,
+    ) -> Result<DemandedTopics> {
+        topics_by_demand(services(ctx)?, &self.0.id, first as usize, after.as_deref()).await
     }
 
     /// The current path; null until one was made.
@@ -245,10 +264,10 @@ impl UserMutations {
     async fn delete_user(&self, ctx: &Context<'_>, input: DeleteUserInput) -> Result<DeleteUserPayload> {
         let services = services(ctx)?;
         principal(ctx).and_then(|principal| principal.for_user(&input.id)).wire()?;
-        let generation = services.store.latest_generation(&input.id).await.wire()?;
+        let unfinished = services.store.unfinished_generations_of(&input.id).await.wire()?;
         let existed = services.store.delete_user(&input.id).await.wire()?;
-        if let Some(generation) = generation {
-            services.generations.announce(&generation.id);
+        for generation in &unfinished {
+            services.generations.announce(generation);
         }
         Ok(if existed {
             DeleteUserPayload { deleted_id: Some(input.id), user_errors: vec![] }

@@ -1,84 +1,130 @@
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use chrono::Utc;
 use pathwright_api::job::hex;
 use pathwright_api::text;
 use sha2::{Digest, Sha256};
 
+use super::apart::Apart;
 use super::document::{Document, DocumentSection};
-use super::folder::{BadFile, BookFiles, SourceFile, read};
-use super::passages::passages;
-use crate::store::library::{Book, Passage, Section};
+use super::folder::{BadFile, BookFiles, Content, Fingerprint, SourceFile, digest, read};
+use super::passages::{Cut, passages};
+use super::references::{Referable, resolve};
+use crate::store::library::{Book, BookFormat, Passage, Section};
 
-/// A book ready to be embedded and stored.
+/// Passages handed over at once; each of them is embedded and written as one.
+pub const BATCH: usize = 256;
+
+/// How files are read.
+#[derive(Clone, Debug)]
+pub struct Readers {
+    /// Bytes of a file at most.
+    pub largest: u64,
+    pub apart: Apart,
+}
+
+/// Passages of a book, in reading order.
+#[derive(Debug)]
+pub struct Batch {
+    pub passages: Vec<Passage>,
+    /// Bytes of the book's files that they stand for.
+    pub bytes: u64,
+}
+
+/// A book whose passages were all handed over.
 #[derive(Debug)]
 pub struct Assembled {
     pub book: Book,
     pub sections: Vec<Section>,
-    pub passages: Vec<Passage>,
     /// Files of it that could not be read.
     pub bad: Vec<BadFile>,
 }
 
-/// Reads all files and puts them together; none of them readable is an error.
-pub fn assemble(files: BookFiles, id: String, content_hash: String) -> Result<Assembled, String> {
+/// Why a book was not put together.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unassembled {
+    /// A sentence's end: what the book does instead of being read.
+    Unreadable(String),
+    /// Nobody takes the passages any more.
+    NotWanted,
+}
+
+/// Reads one file after the other and hands over what becomes of it, so that one file and one batch are in memory, not a book.
+///
+/// None of the files readable is an error, and so is one that is not what its fingerprint says.
+pub fn assemble(
+    files: BookFiles,
+    id: String,
+    fingerprint: &Fingerprint,
+    Readers { largest, apart }: &Readers,
+    hand_over: impl FnMut(Batch) -> ControlFlow<()>,
+) -> Result<Assembled, Unassembled> {
     let format = files.format();
+    let mut shelf = Shelf::new(id, book_title(&files, *largest), hand_over);
     let mut bad = files.bad;
-    let mut documents: Vec<(String, Document)> = Vec::new();
-    for file in &files.files {
-        match read(file) {
-            Ok(document) => documents.push((file.name.clone(), document)),
-            Err(reason) => bad.push(BadFile { name: file.name.clone(), reason }),
+    let mut author = None;
+    let mut readable = 0;
+    let mut last_title = None;
+    for (file, (hash, size)) in files.files.iter().zip(&fingerprint.files) {
+        let changed = || Unassembled::Unreadable(format!("changed while it was read ({}); ingest it again", file.name));
+        let bytes = file.bytes(*largest).map_err(|_| changed())?;
+        if digest(&bytes) != *hash {
+            return Err(changed());
+        }
+        match apart.read(file.format, &bytes) {
+            Ok(document) => {
+                readable += 1;
+                last_title.clone_from(&document.title);
+                author = author.or_else(|| document.author.clone());
+                shelf.add(&file.name, &document, &files.fallback_title, *size)?;
+            }
+            Err(reason) => {
+                shelf.batch.bytes += size;
+                bad.push(BadFile { name: file.name.clone(), reason });
+            }
         }
     }
-    if documents.is_empty() {
+    if readable == 0 {
         let reasons: Vec<String> = bad.iter().map(|bad| format!("{} {}", bad.name, bad.reason)).collect();
-        return Err(format!("no file of it can be read: {}", reasons.join("; ")));
+        return Err(Unassembled::Unreadable(format!("cannot be read: {}", reasons.join("; "))));
     }
-    let title = book_title(&documents).unwrap_or_else(|| files.fallback_title.clone());
-    let mut shelf = Shelf {
-        book: id.clone(),
-        title: title.clone(),
-        sections: Vec::new(),
-        passages: Vec::new(),
-        seen: HashMap::new(),
-    };
-    for (_, document) in &documents {
-        shelf.add(document);
+    shelf.flush()?;
+    if shelf.passages == 0 {
+        return Err(Unassembled::Unreadable("holds no text".to_owned()));
     }
-    if shelf.passages.is_empty() {
-        return Err("holds no text".to_owned());
-    }
-    let word_count = shelf.passages.iter().map(|passage| passage.text.split_whitespace().count() as u64).sum();
+    shelf.connect();
     let book = Book {
-        id,
-        title,
-        author: documents.iter().find_map(|(_, document)| document.author.clone()),
+        id: shelf.book,
+        title: shelf.title.or(last_title.filter(|_| readable == 1)).unwrap_or(files.fallback_title),
+        author,
         format,
         source: files.source,
-        content_hash,
+        content_hash: fingerprint.edition.clone(),
         section_count: shelf.sections.len() as u32,
-        passage_count: shelf.passages.len() as u32,
-        word_count,
+        passage_count: shelf.passages,
+        word_count: shelf.words,
         ingested_at: Utc::now(),
     };
-    Ok(Assembled { book, sections: shelf.sections, passages: shelf.passages, bad })
+    Ok(Assembled { book, sections: shelf.sections, bad })
 }
 
-/// The only file names the book, and so does an index or a title page; a chapter does not.
-fn book_title(documents: &[(String, Document)]) -> Option<String> {
-    let names_book = |name: &str| {
-        let stem = name.split('.').next().unwrap_or_default().to_lowercase();
+/// An index or a title page names a book of many files; a chapter does not.
+fn book_title(files: &BookFiles, largest: u64) -> Option<String> {
+    let names_book = |file: &&SourceFile| {
+        let stem = file.name.split('.').next().unwrap_or_default().to_lowercase();
         matches!(stem.as_str(), "index" | "readme" | "_index" | "title-page")
     };
-    match documents {
-        [(_, only)] => only.title.clone(),
-        many => many.iter().find(|(name, _)| names_book(name)).and_then(|(_, document)| document.title.clone()),
+    if files.files.len() == 1 {
+        return None;
     }
+    let file = files.files.iter().find(names_book)?;
+    read(file.format, &file.bytes(largest).ok()?).ok()?.title
 }
 
-/// The book's source as its own text: what an administrator sends instead of a path.
-pub fn from_text(title: &str, file: SourceFile) -> BookFiles {
+/// The book's source as its own bytes: what an administrator sends instead of a path.
+pub fn from_bytes(title: &str, format: BookFormat, bytes: Vec<u8>) -> BookFiles {
+    let file = SourceFile { name: text::slug(title), format, content: Content::Memory(bytes) };
     BookFiles {
         source: format!("upload:{}", text::slug(title)),
         fallback_title: title.to_owned(),
@@ -87,59 +133,141 @@ pub fn from_text(title: &str, file: SourceFile) -> BookFiles {
     }
 }
 
-struct Shelf {
+struct Shelf<H> {
     book: String,
-    title: String,
+    title: Option<String>,
     sections: Vec<Section>,
-    passages: Vec<Passage>,
+    batch: Batch,
+    passages: u32,
+    words: u64,
     /// How often the same content was met.
     seen: HashMap<String, u32>,
+    names: Vec<Names>,
+    hand_over: H,
 }
 
-impl Shelf {
-    fn add(&mut self, document: &Document) {
+/// What a heading, with text below it or not, is called by the others and what it refers to.
+struct Names {
+    section: Option<usize>,
+    file: String,
+    anchors: Vec<String>,
+    references: Vec<String>,
+}
+
+impl<H: FnMut(Batch) -> ControlFlow<()>> Shelf<H> {
+    fn new(book: String, title: Option<String>, hand_over: H) -> Self {
+        let batch = Batch { passages: Vec::new(), bytes: 0 };
+        Self {
+            book,
+            title,
+            sections: Vec::new(),
+            batch,
+            passages: 0,
+            words: 0,
+            seen: HashMap::new(),
+            names: Vec::new(),
+            hand_over,
+        }
+    }
+
+    /// `size`: the bytes of the file the document was read from.
+    fn add(&mut self, file: &str, document: &Document, fallback_title: &str, size: u64) -> Result<(), Unassembled> {
         let mut trail: Vec<(u8, String)> = Vec::new();
-        for part in &document.sections {
+        let mut page = None;
+        let parts = document.sections.len().max(1) as u64;
+        for (number, part) in document.sections.iter().enumerate() {
+            let number = number as u64;
+            self.batch.bytes += size * (number + 1) / parts - size * number / parts;
             trail.retain(|(level, _)| *level < part.level);
-            let title =
-                if part.title.is_empty() { document.title.as_deref().unwrap_or(&self.title) } else { &part.title };
+            let untitled = || document.title.as_deref().or(self.title.as_deref()).unwrap_or(fallback_title);
+            let title = if part.title.is_empty() { untitled() } else { &part.title };
             trail.push((part.level, text::shorten(title, 200)));
             let heading: Vec<String> = trail.iter().map(|(_, title)| title.clone()).collect();
-            self.add_section(part, heading);
+            let before = self.sections.len();
+            self.add_section(part, heading, &mut page)?;
+            self.names.push(Names {
+                section: (self.sections.len() > before).then_some(before),
+                file: file.to_owned(),
+                anchors: part.anchors.clone(),
+                references: part.references.clone(),
+            });
         }
+        Ok(())
+    }
+
+    fn add_section(
+        &mut self,
+        part: &DocumentSection,
+        heading: Vec<String>,
+        page: &mut Option<u32>,
+    ) -> Result<(), Unassembled> {
+        let cuts = passages(part, page);
+        let Some(first) = cuts.first() else {
+            return Ok(());
+        };
+        let section = Section {
+            id: self.unique('s', &heading.join("\0")),
+            book: self.book.clone(),
+            ordinal: self.sections.len() as u32,
+            title: heading.last().cloned().unwrap_or_default(),
+            heading,
+            page: first.page,
+            terms: part.terms.clone(),
+            references: Vec::new(),
+        };
+        for cut in cuts {
+            self.add_passage(&section, cut)?;
+        }
+        self.sections.push(section);
+        Ok(())
+    }
+
+    fn add_passage(&mut self, section: &Section, Cut { text, page, .. }: Cut) -> Result<(), Unassembled> {
+        let id = self.unique('p', &format!("{}\0{text}", section.heading.join("\0")));
+        self.words += text.split_whitespace().count() as u64;
+        self.batch.passages.push(Passage {
+            id,
+            book: self.book.clone(),
+            section: section.id.clone(),
+            ordinal: self.passages,
+            page,
+            heading: section.heading.clone(),
+            text,
+        });
+        self.passages += 1;
+        if self.batch.passages.len() == BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Unassembled> {
+        let batch = std::mem::replace(&mut self.batch, Batch { passages: Vec::new(), bytes: 0 });
+        match (self.hand_over)(batch) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Unassembled::NotWanted),
+        }
+    }
+
+    /// Gives each section the ids of those it refers to.
+    fn connect(&mut self) {
+        let found = resolve(&self.names.iter().map(|names| self.referable(names)).collect::<Vec<_>>());
+        for (names, references) in self.names.iter().zip(found) {
+            if let Some(at) = names.section {
+                self.sections[at].references = references;
+            }
+        }
+    }
+
+    fn referable<'a>(&'a self, names: &'a Names) -> Referable<'a> {
+        let id = names.section.map(|at| self.sections[at].id.as_str());
+        Referable { id, file: &names.file, anchors: &names.anchors, references: &names.references }
     }
 
     /// An id out of what it stands for, not of its place: when a book changes, an id points to the same text or to none.
     fn unique(&mut self, kind: char, content: &str) -> String {
         let digest = hex(&Sha256::digest(content));
-        let times = self.seen.entry(format!("{kind}{digest}")).or_insert(0);
+        let times = self.seen.entry(format!("{kind}{}", &digest[..12])).or_insert(0);
         *times += 1;
         let again = if *times > 1 { format!("-{times}") } else { String::new() };
         format!("{}-{kind}{}{again}", self.book, &digest[..12])
-    }
-
-    fn add_section(&mut self, part: &DocumentSection, heading: Vec<String>) {
-        let texts = passages(part);
-        if texts.is_empty() {
-            return;
-        }
-        let ordinal = self.sections.len() as u32;
-        let section = self.unique('s', &heading.join("\0"));
-        for text in texts {
-            let ordinal = self.passages.len() as u32;
-            let id = self.unique('p', &format!("{}\0{text}", heading.join("\0")));
-            self.passages.push(Passage {
-                id,
-                book: self.book.clone(),
-                section: section.clone(),
-                ordinal,
-                page: None,
-                heading: heading.clone(),
-                text,
-            });
-        }
-        let title = heading.last().cloned().unwrap_or_default();
-        self.sections.push(Section { id: section, book: self.book.clone(), ordinal, title, heading });
     }
 }
 
@@ -148,10 +276,53 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::store::library::BookFormat;
 
     fn file(name: &str, text: &str) -> SourceFile {
-        SourceFile { name: name.into(), format: BookFormat::Markdown, bytes: text.as_bytes().to_vec() }
+        SourceFile { name: name.into(), format: BookFormat::Markdown, content: Content::Memory(text.into()) }
+    }
+
+    fn put_together(mut files: BookFiles) -> Result<(Assembled, Vec<Passage>), Unassembled> {
+        let fingerprint = files.fingerprint(1 << 20);
+        let mut passages = Vec::new();
+        let assembled = assemble(files, "b".into(), &fingerprint, &readers(), |batch| {
+            passages.extend(batch.passages);
+            ControlFlow::Continue(())
+        })?;
+        Ok((assembled, passages))
+    }
+
+    #[test]
+    fn a_file_that_changes_between_two_readings_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.md");
+        std::fs::write(&path, "# A\n\nBefore.").unwrap();
+        let mut files = crate::library::folder::collect(&path, 1000).unwrap();
+        let fingerprint = files.fingerprint(1000);
+        std::fs::write(&path, "# A\n\nAfter.").unwrap();
+        let refused = assemble(files, "b".into(), &fingerprint, &readers(), |_| ControlFlow::Continue(())).unwrap_err();
+        assert!(
+            matches!(&refused, Unassembled::Unreadable(why) if why.contains("changed while it was read")),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn every_byte_of_the_files_is_accounted_for() {
+        let text = "# T\n\nOne.\n\n## U\n\nTwo.\n\n## V\n\nThree.";
+        let mut files = from_bytes("T", BookFormat::Markdown, text.into());
+        let fingerprint = files.fingerprint(1 << 20);
+        let mut bytes = 0;
+        assemble(files, "b".into(), &fingerprint, &readers(), |batch| {
+            bytes += batch.bytes;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert_eq!(bytes, text.len() as u64);
+    }
+
+    /// Markdown is read here; nothing is started.
+    fn readers() -> Readers {
+        Readers { largest: 1 << 20, apart: Apart::new(std::path::PathBuf::new(), 0, std::time::Duration::ZERO) }
     }
 
     #[test]
@@ -168,19 +339,19 @@ mod tests {
             ],
             bad: vec![BadFile { name: "03.md".into(), reason: "is gone".into() }],
         };
-        let assembled = assemble(files, "b".into(), "h".into()).unwrap();
+        let (assembled, passages) = put_together(files).unwrap();
         let headings: Vec<_> = assembled.sections.iter().map(|section| section.heading.join(" > ")).collect();
         assert_eq!(headings, ["Chapter", "Chapter > One", "Chapter > One > Deep", "Chapter > Two"]);
         assert_eq!(assembled.book.title, "Fallback");
         assert_eq!(assembled.bad.len(), 1);
-        let ids: HashSet<_> = assembled.passages.iter().map(|passage| &passage.id).collect();
-        assert_eq!(ids.len(), assembled.passages.len());
+        let ids: HashSet<_> = passages.iter().map(|passage| &passage.id).collect();
+        assert_eq!(ids.len(), passages.len());
     }
 
     #[test]
     fn a_book_without_a_readable_file_says_why() {
         let files =
             BookFiles { source: "/b".into(), fallback_title: "F".into(), files: vec![file("a.md", "")], bad: vec![] };
-        assert!(assemble(files, "b".into(), "h".into()).unwrap_err().contains("holds no text"));
+        assert_eq!(put_together(files).unwrap_err(), Unassembled::Unreadable("holds no text".into()));
     }
 }

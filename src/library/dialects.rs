@@ -7,12 +7,16 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+/// What only MyST writes.
+mod myst;
+
+use super::notes::{Note, indexed, label_of, note, noted};
+
 /// Directives that hold no text to read; those of other names do.
-const TEXTLESS_DIRECTIVES: [&str; 19] = [
+const TEXTLESS_DIRECTIVES: [&str; 18] = [
     "toctree",
     "tableofcontents",
     "contents",
-    "figure",
     "image",
     "include",
     "literalinclude",
@@ -57,7 +61,7 @@ const CODE_DIRECTIVES: [&str; 19] = [
 pub fn to_commonmark(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut open: Vec<Fence> = Vec::new();
-    for line in text.lines() {
+    for line in myst::simplified(text).lines() {
         let kept = match open.last() {
             Some(fence) if fence.closes(line) => match open.pop().map(|fence| fence.content) {
                 Some(Content::Code) => Some(Cow::Borrowed(line)),
@@ -66,6 +70,7 @@ pub fn to_commonmark(text: &str) -> String {
             },
             Some(fence) if fence.content == Content::Math && is_option(line) => None,
             Some(fence) if matches!(fence.content, Content::Code | Content::Math) => Some(Cow::Borrowed(line)),
+            Some(fence) if fence.content == Content::Nothing && fence.is_index() => indexed(line).map(Cow::Owned),
             Some(fence) if fence.content == Content::Nothing => None,
             in_text => match Fence::opened_by(line) {
                 Some(fence) => {
@@ -73,7 +78,7 @@ pub fn to_commonmark(text: &str) -> String {
                     open.push(fence);
                     first.map(Cow::Owned)
                 }
-                None if in_text.is_some() && is_option(line) => None,
+                None if in_text.is_some() && is_option(line) => label_of(line).map(Cow::Owned),
                 None => text_line(line),
             },
         };
@@ -127,8 +132,12 @@ impl Fence {
             }
             Content::Text => directive(&self.info).map(|(_, title)| format!("\n{title}\n")),
             Content::Math => Some("$$".to_owned()),
-            Content::Nothing => None,
+            Content::Nothing => self.is_index().then(|| indexed(directive(&self.info)?.1.as_str())).flatten(),
         }
+    }
+
+    fn is_index(&self) -> bool {
+        directive(&self.info).is_some_and(|(name, _)| name == "index")
     }
 }
 
@@ -177,10 +186,12 @@ fn is_word(text: &str) -> bool {
 
 fn text_line(line: &str) -> Option<Cow<'_, str>> {
     let trimmed = line.trim();
-    let is_target = trimmed.starts_with('(') && trimmed.ends_with(")=");
+    if let Some(target) = trimmed.strip_prefix('(').and_then(|rest| rest.strip_suffix(")=")) {
+        return Some(Cow::Owned(note(Note::Target, target)));
+    }
     let is_include = trimmed.starts_with("{{#") || trimmed.starts_with("{{<");
     let is_comment = trimmed.starts_with("% ");
-    if is_target || is_include || is_comment || trimmed.starts_with(":::") {
+    if is_include || is_comment || trimmed.starts_with(":::") {
         return None;
     }
     Some(inline(line))
@@ -192,6 +203,7 @@ struct Patterns {
     citation: Regex,
     reference: Regex,
     include: Regex,
+    index: Regex,
 }
 
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
@@ -207,6 +219,8 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         // @fig-name, @sec-name
         reference: regex(r"(^|\s)@(fig|sec|eq|tbl|lst)-[\w-]+"),
         include: regex(r"\{\{[#<%][^}]*\}\}"),
+        // \index{term!of its kind}
+        index: regex(r"\\index\{([^{}]{1,100})\}"),
     }
 });
 
@@ -218,13 +232,18 @@ fn inline(line: &str) -> Cow<'_, str> {
     let line = patterns.role.replace_all(line, |found: &Captures| {
         let spaced = if found[0].starts_with(char::is_whitespace) { " " } else { "" };
         let text = role(found.get(1).or(found.get(2)).map_or("", |name| name.as_str()), &found[3]);
-        if text.is_empty() { String::new() } else { format!("{spaced}{text}") }
+        let note = noted(found.get(1).or(found.get(2)).map_or("", |name| name.as_str()), &found[3]);
+        if text.is_empty() { note } else { format!("{spaced}{text}{note}") }
     });
     let line = patterns.emphasis_mark.replace_all(&line, "$1");
     let line = patterns.citation.replace_all(&line, "");
-    let line =
-        patterns.reference.replace_all(&line, |found: &Captures| format!("{}{}", &found[1], referred(&found[2])));
-    Cow::Owned(patterns.include.replace_all(&line, "").into_owned())
+    let line = patterns.reference.replace_all(&line, |found: &Captures| {
+        let target = found[0].trim().trim_start_matches('@');
+        format!("{}{}{}", &found[1], referred(&found[2]), note(Note::Refer, target))
+    });
+    let line = patterns.include.replace_all(&line, "");
+    let entry = |found: &Captures| indexed(&found[1]).unwrap_or_default();
+    Cow::Owned(patterns.index.replace_all(&line, entry).into_owned())
 }
 
 /// What a reader sees of a role.
@@ -244,7 +263,7 @@ fn role(name: &str, content: &str) -> String {
     }
 }
 
-fn referred(target: &str) -> &'static str {
+pub fn referred(target: &str) -> &'static str {
     match target.split(['_', '-', ':']).next().unwrap_or_default() {
         "fig" | "img" => "the figure",
         "eq" | "eqn" => "the equation",
@@ -256,7 +275,7 @@ fn referred(target: &str) -> &'static str {
 }
 
 /// `Vaswani.Shazeer.Parmar.ea.2017` as "Vaswani et al."
-fn authors(keys: &str) -> String {
+pub fn authors(keys: &str) -> String {
     let key = keys.split(',').next().unwrap_or_default().trim();
     let names: Vec<&str> = key.split('.').filter(|part| !part.chars().all(|c| c.is_ascii_digit())).collect();
     match names.as_slice() {
@@ -269,13 +288,37 @@ fn authors(keys: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::notes::{notes, without_notes};
     use super::*;
+
+    #[test]
+    fn what_refers_to_what_is_noted() {
+        let text = "(here)=\n# Bees\n:label:`sec_bees`\n\nAs in :numref:`sec_hive`, {ref}`the smoker <smoke>` and @sec-queen. \
+            {index}`swarm` \\index{comb!wax}\n\n```{index} single: drone\n```\n```{prf:theorem} Waggle\n:label: waggle\nIt dances.\n```\n";
+        let found: Vec<String> =
+            notes(&to_commonmark(text)).into_iter().map(|(note, name)| format!("{note:?} {name}")).collect();
+        let expected = [
+            "Target here",
+            "Label sec_bees",
+            "Refer sec_hive",
+            "Refer smoke",
+            "Refer sec-queen",
+            "Term swarm",
+            "Term comb",
+            "Term drone",
+            "Label waggle",
+        ];
+        assert_eq!(found, expected);
+    }
 
     #[test]
     fn roles_and_references_become_words() {
         let line = "In :numref:`sec_x` and {ref}`the text <t>`, :citet:`Vaswani.Shazeer.ea.2017` show it :cite:`A.2001`.\n:label:`sec_y`";
-        assert_eq!(to_commonmark(line).trim(), "In another section and the text, Vaswani et al. show it.");
-        assert_eq!(inline("As in @fig-one [@smith2020; @b] [@solo]."), "As in the figure.");
+        assert_eq!(
+            without_notes(&to_commonmark(line)).trim(),
+            "In another section and the text, Vaswani et al. show it."
+        );
+        assert_eq!(without_notes(&inline("As in @fig-one [@smith2020; @b] [@solo].")), "As in the figure.");
         assert_eq!(inline("## [**Dot Product Attention**]"), "## Dot Product Attention");
     }
 
@@ -284,8 +327,11 @@ mod tests {
         let text = "```{note} Beware\n:class: big\nMind the gap.\n```\n```{toctree}\nhidden\n```\n```{.python .input}\n:x: = 1\n```\n\
             ::: {.callout-tip}\nA tip.\n:::\n```toc\na\n```\n(target)=\n```{prf:theorem} Bayes\n:label: b\nIt holds.\n```\n```{math}\n:label: x\ny = 1\n```\n\
             ```{julia}\nx\n```\nEnd.";
-        let lines: Vec<String> =
-            to_commonmark(text).lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+        let lines: Vec<String> = without_notes(&to_commonmark(text))
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(str::to_owned)
+            .collect();
         assert_eq!(
             lines,
             [

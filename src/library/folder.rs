@@ -1,25 +1,40 @@
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::fs;
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 use pathwright_api::job::hex;
 use sha2::{Digest, Sha256};
+use strum::IntoEnumIterator;
 
 use super::document::Document;
-use super::{html, markdown, notebook, plain};
+use super::order::reading_order;
+use super::{epub, html, markdown, notebook, pdf, plain, rst};
 use crate::store::library::BookFormat;
 
 /// Part of every content hash: raise it when reading or cutting changes, and unchanged books are read again.
-const READER_VERSION: &str = "1";
+const READER_VERSION: &str = "2";
 
-/// A file of a book, read from the disk but not yet understood.
-#[derive(Debug)]
+/// The formats that are read, for people.
+const FORMATS: &str = "Markdown, HTML, EPUB, PDF, reStructuredText, notebook, plain text";
+
+/// A file of a book, not yet understood.
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     /// Path inside the book, with `/`.
     pub name: String,
     pub format: BookFormat,
-    pub bytes: Vec<u8>,
+    pub content: Content,
+}
+
+/// Where a file's bytes are.
+#[derive(Clone, Debug)]
+pub enum Content {
+    Disk(PathBuf),
+    Memory(Vec<u8>),
 }
 
 /// A file that could not be read, and why.
@@ -40,26 +55,65 @@ pub struct BookFiles {
     pub bad: Vec<BadFile>,
 }
 
-impl BookFiles {
-    /// SHA-256 over names, contents and the reader's version. Not over the embedding model: the library as a whole has one,
-    /// and embedding it anew does not change its books.
-    pub fn content_hash(&self) -> String {
-        let mut hasher = Sha256::new();
-        hasher.update(format!("{READER_VERSION}\0"));
-        for file in &self.files {
-            hasher.update(file.name.as_bytes());
-            hasher.update((file.bytes.len() as u64).to_le_bytes());
-            hasher.update(&file.bytes);
+/// A book's files as they were when they were looked at first.
+pub struct Fingerprint {
+    /// SHA-256 over names, contents and the reader's version, hexadecimal. Not over the embedding model: the library as a whole
+    /// has one, and embedding it anew does not change its books.
+    pub edition: String,
+    /// SHA-256 and size of each file.
+    pub files: Vec<([u8; 32], u64)>,
+}
+
+impl SourceFile {
+    /// Its bytes, at most `largest` of them: a file may have grown since its size was looked at.
+    pub fn bytes(&self, largest: u64) -> Result<Cow<'_, [u8]>, String> {
+        let path = match &self.content {
+            Content::Memory(bytes) => return Ok(Cow::Borrowed(bytes)),
+            Content::Disk(path) => path,
+        };
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(|error| error.to_string())?;
+        file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+        if bytes.len() as u64 > largest {
+            return Err(too_large(bytes.len() as u64));
         }
-        hex(&hasher.finalize())
+        Ok(Cow::Owned(bytes))
+    }
+}
+
+impl BookFiles {
+    /// Reads every file once, one at a time; those that cannot be read go to the bad ones.
+    pub fn fingerprint(&mut self, largest: u64) -> Fingerprint {
+        let mut whole = Sha256::new();
+        whole.update(format!("{READER_VERSION}\0"));
+        let mut files = Vec::new();
+        let bad = &mut self.bad;
+        self.files.retain(|file| match file.bytes(largest) {
+            Ok(bytes) => {
+                let digest = digest(&bytes);
+                whole.update(file.name.as_bytes());
+                whole.update((bytes.len() as u64).to_le_bytes());
+                whole.update(digest);
+                files.push((digest, bytes.len() as u64));
+                true
+            }
+            Err(reason) => {
+                bad.push(BadFile { name: file.name.clone(), reason });
+                false
+            }
+        });
+        Fingerprint { edition: hex(&whole.finalize()), files }
     }
 
     /// What most files are written in.
     pub fn format(&self) -> BookFormat {
-        let all = [BookFormat::Markdown, BookFormat::Html, BookFormat::Notebook, BookFormat::Text];
         let count = |format: &BookFormat| self.files.iter().filter(|file| file.format == *format).count();
-        all.into_iter().max_by_key(count).unwrap_or(BookFormat::Text)
+        BookFormat::iter().max_by_key(count).unwrap_or(BookFormat::Text)
     }
+}
+
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// The format a file's name stands for; none for what is not read.
@@ -67,6 +121,9 @@ pub fn format_of(path: &Path) -> Option<BookFormat> {
     match path.extension()?.to_str()?.to_lowercase().as_str() {
         "md" | "markdown" | "qmd" | "rmd" => Some(BookFormat::Markdown),
         "html" | "htm" | "xhtml" => Some(BookFormat::Html),
+        "epub" => Some(BookFormat::Epub),
+        "pdf" => Some(BookFormat::Pdf),
+        "rst" | "rest" => Some(BookFormat::Rst),
         "ipynb" => Some(BookFormat::Notebook),
         "txt" | "text" => Some(BookFormat::Text),
         _ => None,
@@ -84,15 +141,15 @@ pub fn collect(path: &Path, largest: u64) -> Result<BookFiles, String> {
     };
     if source.is_file() {
         let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        read_into(&mut book, &source, name, largest);
+        add(&mut book, source, name, largest);
         return Ok(book);
     }
     for (name, path) in listed(&source, &mut book.bad) {
-        read_into(&mut book, &path, name, largest);
+        add(&mut book, path, name, largest);
     }
-    order_by_summary(&mut book.files);
+    order(&mut book.files, &source);
     if book.files.is_empty() && book.bad.is_empty() {
-        return Err("holds no Markdown, HTML, notebook or text file".to_owned());
+        return Err(format!("holds no file of a format that is read: {FORMATS}"));
     }
     Ok(book)
 }
@@ -140,34 +197,43 @@ fn parts(component: &str) -> Vec<(u8, u64, String)> {
     parts
 }
 
-fn read_into(book: &mut BookFiles, path: &Path, name: String, largest: u64) {
-    match read_file(path, largest) {
-        Ok((format, bytes)) => book.files.push(SourceFile { name, format, bytes }),
+fn add(book: &mut BookFiles, path: PathBuf, name: String, largest: u64) {
+    match readable(&path, largest) {
+        Ok(format) => book.files.push(SourceFile { name, format, content: Content::Disk(path) }),
         Err(reason) => book.bad.push(BadFile { name, reason }),
     }
 }
 
-fn read_file(path: &Path, largest: u64) -> Result<(BookFormat, Vec<u8>), String> {
-    let format = format_of(path).ok_or("is not of a format that is read: Markdown, HTML, notebook, plain text")?;
+fn readable(path: &Path, largest: u64) -> Result<BookFormat, String> {
+    let format = format_of(path).ok_or_else(|| format!("is not of a format that is read: {FORMATS}"))?;
     let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > largest {
-        return Err(format!("is {} MiB large, more than library.file_mib allows", size >> 20));
-    }
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    Ok((format, bytes))
+    if size > largest { Err(too_large(size)) } else { Ok(format) }
 }
 
-/// An mdBook's `SUMMARY.md` says in which order its files are read; the summary itself is no text.
-fn order_by_summary(files: &mut Vec<SourceFile>) {
-    let Some(at) = files.iter().position(|file| file.name.rsplit('/').next() == Some("SUMMARY.md")) else {
-        return;
+fn too_large(size: u64) -> String {
+    format!("is {} MiB large, more than library.file_mib allows", size >> 20)
+}
+
+/// Bytes of a file that may list others.
+const LARGEST_LIST: u64 = 1 << 20;
+
+/// Puts the files into the order that the book's own lists give.
+fn order(files: &mut Vec<SourceFile>, folder: &Path) {
+    let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+    let held: HashMap<&str, &SourceFile> = files.iter().map(|file| (file.name.as_str(), file)).collect();
+    let on_disk = |name: &str| {
+        let path = folder.join(name);
+        fs::metadata(&path).ok().filter(|list| list.is_file() && list.len() <= LARGEST_LIST)?;
+        fs::read(path).ok()
     };
-    let summary = files.remove(at);
-    let folder = summary.name.trim_end_matches("SUMMARY.md").to_owned();
-    let text = String::from_utf8_lossy(&summary.bytes).into_owned();
-    let place =
-        |name: &str| text.find(&format!("({})", name.strip_prefix(&folder).unwrap_or(name))).unwrap_or(usize::MAX);
-    files.sort_by_key(|file| place(&file.name));
+    let text_of = |name: &str| match held.get(name) {
+        Some(file) => decode(&file.bytes(LARGEST_LIST).ok()?).ok(),
+        None => on_disk(name).and_then(|bytes| decode(&bytes).ok()),
+    };
+    let order = reading_order(&names, text_of);
+    let places: HashMap<String, usize> = order.into_iter().enumerate().map(|(place, name)| (name, place)).collect();
+    files.retain(|file| places.contains_key(&file.name));
+    files.sort_by_key(|file| places[&file.name]);
 }
 
 /// `dive-into-deep-learning` as "Dive into deep learning".
@@ -179,14 +245,17 @@ fn title_of(path: &Path) -> String {
 }
 
 /// Understands one file.
-pub fn read(file: &SourceFile) -> Result<Document, String> {
-    let text = decode(&file.bytes)?;
-    Ok(match file.format {
-        BookFormat::Markdown => markdown::read(&text),
-        BookFormat::Html => html::read(&text),
-        BookFormat::Notebook => notebook::read(&text)?,
-        BookFormat::Text => plain::read(&text),
-    })
+pub fn read(format: BookFormat, bytes: &[u8]) -> Result<Document, String> {
+    let text = || decode(bytes);
+    match format {
+        BookFormat::Markdown => Ok(markdown::read(&text()?)),
+        BookFormat::Html => Ok(html::read(&text()?)),
+        BookFormat::Epub => epub::read(bytes),
+        BookFormat::Pdf => pdf::read(bytes),
+        BookFormat::Rst => Ok(rst::read(&text()?)),
+        BookFormat::Notebook => notebook::read(&text()?),
+        BookFormat::Text => Ok(plain::read(&text()?)),
+    }
 }
 
 fn decode(bytes: &[u8]) -> Result<String, String> {
@@ -235,18 +304,36 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused_with_the_reason() {
-        let file = |bytes: &[u8]| SourceFile { name: "x".into(), format: BookFormat::Text, bytes: bytes.to_vec() };
-        assert!(read(&file(b"\xff\xfe\x00")).unwrap_err().contains("UTF-8"));
-        assert!(read(&file(b"a\0b")).unwrap_err().contains("binary"));
+        let refused = |bytes: &[u8]| read(BookFormat::Text, bytes).unwrap_err();
+        assert!(refused(b"\xff\xfe\x00").contains("UTF-8"));
+        assert!(refused(b"a\0b").contains("binary"));
     }
 
     #[test]
     fn the_hash_depends_on_the_content() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), "a.md", b"one");
-        let before = collect(folder.path(), 1000).unwrap();
-        assert_eq!(before.content_hash(), collect(folder.path(), 1000).unwrap().content_hash());
+        let edition = || collect(folder.path(), 1000).unwrap().fingerprint(1000).edition;
+        let before = edition();
+        assert_eq!(before, edition());
         write(folder.path(), "a.md", b"two");
-        assert_ne!(before.content_hash(), collect(folder.path(), 1000).unwrap().content_hash());
+        assert_ne!(before, edition());
+    }
+
+    #[test]
+    fn a_file_that_grows_or_goes_after_it_was_listed_is_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "a.md", b"one");
+        write(folder.path(), "b.md", b"two");
+        let mut book = collect(folder.path(), 1000).unwrap();
+        write(folder.path(), "a.md", &[b'x'; 2000]);
+        fs::remove_file(folder.path().join("b.md")).unwrap();
+        let fingerprint = book.fingerprint(1000);
+        assert_eq!((fingerprint.files.len(), book.files.len()), (0, 0));
+        assert!(
+            book.bad[0].reason.contains("file_mib") && book.bad[1].reason.contains("No such file"),
+            "{:?}",
+            book.bad
+        );
     }
 }

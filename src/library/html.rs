@@ -1,7 +1,10 @@
 use ego_tree::NodeRef;
+use scraper::node::Element;
 use scraper::{Html, Node, Selector};
 
 use super::document::{Block, Document, DocumentBuilder};
+use super::marks::Marks;
+use super::shallow::shallow;
 
 /// Elements whose content is not the text of the page.
 const SKIPPED: [&str; 14] = [
@@ -31,7 +34,7 @@ const BLOCKS: [&str; 16] = [
 
 /// Reads a page as browsers do: any HTML, however broken.
 pub fn read(text: &str) -> Document {
-    let page = Html::parse_document(text);
+    let page = Html::parse_document(&shallow(text));
     let mut reader = Reader::default();
     reader.builder.title(title(&page));
     reader.children(page.tree.root());
@@ -49,6 +52,11 @@ fn title(page: &Html) -> Option<String> {
 struct Reader {
     builder: DocumentBuilder,
     prose: String,
+    marks: Marks,
+    /// Ids of elements that have not come to any text yet.
+    waiting: Vec<String>,
+    /// How many glossaries are open.
+    glossaries: u32,
 }
 
 impl Reader {
@@ -75,55 +83,125 @@ impl Reader {
                 self.prose.push_str(text);
                 false
             }
-            Node::Element(element) => match element.name() {
-                name if SKIPPED.contains(&name) => false,
-                "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
-                    self.end_prose();
-                    let level = element.name().as_bytes()[1] - b'0';
-                    self.builder.heading(level, inner_text(node).trim_end_matches(['¶', '#']));
-                    false
-                }
-                "pre" => {
-                    self.end_prose();
-                    let text = inner_text(node).trim_matches('\n').to_owned();
-                    self.builder.block(Block::Code { language: String::new(), text });
-                    false
-                }
-                "table" => {
-                    self.end_prose();
-                    self.builder.block(Block::Display(table(node)));
-                    false
-                }
-                "li" => {
-                    self.end_prose();
-                    self.prose.push_str("- ");
-                    true
-                }
-                name => {
-                    if BLOCKS.contains(&name) && self.prose != "- " {
-                        self.end_prose();
-                    }
-                    true
-                }
-            },
+            Node::Element(element) if is_skipped(element) => false,
+            Node::Element(element) => self.element(node, element),
             Node::Document | Node::Fragment => true,
             _ => false,
         }
     }
 
+    fn element(&mut self, node: NodeRef<'_, Node>, element: &Element) -> bool {
+        let names = [element.attr("id"), element.attr("name").filter(|_| element.name() == "a")];
+        self.waiting.extend(names.into_iter().flatten().map(|name| format!("#{name}")));
+        match element.name() {
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                self.end_prose();
+                let level = element.name().as_bytes()[1] - b'0';
+                self.builder.heading(level, inner_text(node).trim_end_matches(['¶', '#']));
+                let ids = node.descendants().filter_map(|inner| inner.value().as_element()?.attr("id"));
+                self.waiting.extend(ids.map(|id| format!("#{id}")));
+                self.end_waiting();
+                false
+            }
+            "a" => {
+                if let Some(target) = element.attr("href").filter(|_| !leads_on(node, element)) {
+                    self.marks.refer(self.prose.len(), target);
+                }
+                true
+            }
+            _ if is_emphasis(element) => {
+                self.marks.begin(self.prose.len());
+                true
+            }
+            "pre" => {
+                self.end_prose();
+                let text = inner_text(node).trim_matches('\n').to_owned();
+                self.builder.block(Block::Code { language: String::new(), text });
+                false
+            }
+            "table" => {
+                self.end_prose();
+                self.builder.block(Block::Display(table(node)));
+                false
+            }
+            "li" => {
+                self.end_prose();
+                self.prose.push_str("- ");
+                true
+            }
+            name => {
+                if BLOCKS.contains(&name) && self.prose != "- " {
+                    self.end_prose();
+                }
+                self.glossaries += u32::from(is_glossary(element));
+                true
+            }
+        }
+    }
+
     fn leave(&mut self, node: NodeRef<'_, Node>) {
-        let ends = |name: &str| BLOCKS.contains(&name) || name == "li";
-        if node.value().as_element().is_some_and(|element| ends(element.name())) {
+        let Some(element) = node.value().as_element() else {
+            return;
+        };
+        if is_emphasis(element) {
+            if is_definition(element) {
+                self.marks.define(self.prose.len());
+            } else {
+                self.marks.end(self.prose.len());
+            }
+        }
+        if element.name() == "dt" && self.glossaries > 0 {
+            self.builder.term(self.prose.trim_end_matches(['¶', '#', ':']));
+        }
+        self.glossaries -= u32::from(is_glossary(element)).min(self.glossaries);
+        if BLOCKS.contains(&element.name()) || element.name() == "li" {
             self.end_prose();
         }
     }
 
-    fn end_prose(&mut self) {
-        let prose = std::mem::take(&mut self.prose);
-        if prose.trim() != "-" {
-            self.builder.prose(&prose);
+    fn end_waiting(&mut self) {
+        for name in std::mem::take(&mut self.waiting) {
+            self.builder.anchor(name);
         }
     }
+
+    fn end_prose(&mut self) {
+        let (prose, marks) = (std::mem::take(&mut self.prose), std::mem::take(&mut self.marks));
+        if !matches!(prose.trim(), "" | "-") {
+            self.end_waiting();
+            self.builder.prose(&prose);
+            marks.tell(&prose, &mut self.builder);
+        }
+    }
+}
+
+fn is_skipped(element: &Element) -> bool {
+    SKIPPED.contains(&element.name()) || element.attr("role") == Some("navigation")
+}
+
+fn has_class(element: &Element, parts: &[&str]) -> bool {
+    element.classes().any(|class| parts.iter().any(|part| class.eq_ignore_ascii_case(part)))
+}
+
+fn is_definition(element: &Element) -> bool {
+    element.name() == "dfn" || has_class(element, &["dfn", "firstterm", "glossterm"])
+}
+
+fn is_emphasis(element: &Element) -> bool {
+    matches!(element.name(), "b" | "strong" | "i" | "em") || is_definition(element)
+}
+
+fn is_glossary(element: &Element) -> bool {
+    element.name() == "dl" && has_class(element, &["glossary", "glossary-list", "terms"])
+}
+
+/// A link of the page's own machinery: to itself, or to the page before or after.
+fn leads_on(node: NodeRef<'_, Node>, element: &Element) -> bool {
+    const WORDS: [&str; 8] = ["next", "previous", "prev", "up", "home", "contents", "index", "¶"];
+    let rel = element.attr("rel").unwrap_or_default();
+    has_class(element, &["headerlink", "footnote", "footnote-reference"])
+        || WORDS.iter().any(|word| rel.eq_ignore_ascii_case(word))
+        || WORDS.contains(&inner_text(node).trim().to_lowercase().as_str())
 }
 
 fn inner_text(node: NodeRef<'_, Node>) -> String {
@@ -164,8 +242,23 @@ mod tests {
     }
 
     #[test]
-    fn a_page_nested_thousands_deep_is_read() {
-        let page = format!("{}deep", "<div>".repeat(5_000));
+    fn names_references_and_terms_are_kept() {
+        let page = "<section id=hives><h1>Hives<a class=headerlink href='#hives'>¶</a></h1><p id=p1>A <em>hive</em> is a home. As in <a \
+            href='frames.html#wax'>frames</a>, a <dfn>super</dfn> holds honey. We will see <a href=queens.html>queens</a>.</p><a rel=next \
+            href=next.html>on</a></section><section id=words><h2>Words</h2><dl class=glossary><dt>drone<dd>A male bee.</dl><dl><dt>f(x)<dd>No.</dl>";
+        let document = read(page);
+        let [first, second] = &document.sections[..] else { unreachable!("two headings") };
+        assert_eq!(first.anchors, ["#hives", "#p1"]);
+        assert_eq!(
+            (first.references.join(" "), first.terms.join(" ")),
+            ("frames.html#wax".to_owned(), "super hive".to_owned())
+        );
+        assert_eq!((second.anchors.join(" "), second.terms.join(" ")), ("#words".to_owned(), "drone".to_owned()));
+    }
+
+    #[test]
+    fn a_page_nested_a_hundred_thousand_deep_is_read() {
+        let page = format!("{}deep", "<div>".repeat(100_000));
         assert_eq!(read(&page).sections[0].blocks, [Block::Prose("deep".into())]);
     }
 }

@@ -1,24 +1,35 @@
+use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use futures::{StreamExt, stream};
 use pathwright_api::ports::Embedder;
 use pathwright_api::{ErrorCode, Failure, text};
 use regex::Regex;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::task::AbortOnDropHandle;
 
-use super::assemble::{Assembled, assemble, from_text};
-use super::folder::{BadFile, BookFiles, SourceFile, collect};
+use super::apart::Apart;
+use super::assemble::{Assembled, Batch, Readers, Unassembled, assemble, from_bytes};
+use super::folder::{BadFile, BookFiles, Fingerprint, collect};
 use crate::store::Store;
-use crate::store::library::{Book, BookFormat, EmbeddedPassage, Passage};
+use crate::store::library::{Book, BookFormat, EmbeddedPassage, LibraryState, Passage};
+use crate::store::shelving::Known;
 
-/// Passages embedded in one call.
-pub(super) const BATCH: usize = 256;
+/// Batches that wait between reading and embedding: reading goes on while the others are busy.
+const READ_AHEAD: usize = 2;
+
+/// Batches that are embedded at once.
+const EMBEDDED_AT_ONCE: usize = 2;
 
 /// What became of one book.
 #[derive(Debug)]
 pub struct Ingested {
     pub book: Book,
     pub outcome: Outcome,
+    /// Passages that were there already: from the edition before, or from a run that was cut off.
+    pub known: u64,
     /// Files of it that were skipped.
     pub bad: Vec<BadFile>,
 }
@@ -35,12 +46,24 @@ pub enum Outcome {
     Unchanged,
 }
 
-/// A book sent as text.
+/// How far an ingest is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the book's files whose passages are in, and of all files.
+    pub bytes: u64,
+    pub all_bytes: u64,
+    /// Passages that are in.
+    pub passages: u64,
+    /// Those of them that were there already.
+    pub known: u64,
+}
+
+/// A book sent rather than named by a path.
 #[derive(Debug)]
 pub struct Upload {
     pub title: String,
     pub format: BookFormat,
-    pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 /// Puts books into the library, one at a time: two that change it at once would only wait for each other.
@@ -48,69 +71,113 @@ pub struct Upload {
 pub struct Librarian {
     pub(super) store: Store,
     pub(super) embedder: Arc<dyn Embedder>,
-    largest_file: u64,
+    pub(super) readers: Readers,
     pub(super) turn: Arc<Mutex<()>>,
 }
 
 impl Librarian {
-    pub fn new(store: Store, embedder: Arc<dyn Embedder>, largest_file: u64) -> Self {
-        Self { store, embedder, largest_file, turn: Arc::default() }
+    pub fn new(store: Store, embedder: Arc<dyn Embedder>, largest_file: u64, apart: Apart) -> Self {
+        Self { store, embedder, readers: Readers { largest: largest_file, apart }, turn: Arc::default() }
     }
 
-    /// Reads the file or folder as one book; `progress` hears of passages done and passages in all.
-    pub async fn ingest(&self, path: &Path, progress: impl FnMut(usize, usize)) -> Result<Ingested, Failure> {
-        let (owned, largest) = (path.to_owned(), self.largest_file);
+    /// Reads the file or folder as one book. Cut off, the same call goes on where this one stopped.
+    pub async fn ingest(&self, path: &Path, progress: impl FnMut(Progress)) -> Result<Ingested, Failure> {
+        let (owned, largest) = (path.to_owned(), self.readers.largest);
         let files = blocking(move || collect(&owned, largest)).await?;
         let files = files.map_err(|reason| unreadable(&path.display().to_string(), &reason))?;
         self.put(files, progress).await
     }
 
     pub async fn ingest_upload(&self, upload: Upload) -> Result<Ingested, Failure> {
-        let name = text::slug(&upload.title);
-        let file = SourceFile { name, format: upload.format, bytes: upload.text.into_bytes() };
-        self.put(from_text(&upload.title, file), |_, _| ()).await
+        self.put(from_bytes(&upload.title, upload.format, upload.bytes), |_| ()).await
     }
 
-    pub(super) async fn put(
-        &self,
-        files: BookFiles,
-        mut progress: impl FnMut(usize, usize),
-    ) -> Result<Ingested, Failure> {
+    pub(super) async fn put(&self, mut files: BookFiles, progress: impl FnMut(Progress)) -> Result<Ingested, Failure> {
         let _turn = self.turn.lock().await;
         let library = self.store.found_library(self.embedder.model(), self.embedder.dimension()).await?;
+        self.store.sweep_leftovers().await?;
         let known = self.store.book_by_source(&files.source).await?;
-        let hash = files.content_hash();
-        if let Some(book) = known.clone().filter(|book| book.content_hash == hash) {
-            return Ok(Ingested { book, outcome: Outcome::Unchanged, bad: files.bad });
+        let largest = self.readers.largest;
+        let (files, fingerprint) = blocking(move || {
+            let fingerprint = files.fingerprint(largest);
+            (files, fingerprint)
+        })
+        .await?;
+        if let Some(book) = known.clone().filter(|book| book.content_hash == fingerprint.edition) {
+            let known = u64::from(book.passage_count);
+            return Ok(Ingested { book, outcome: Outcome::Unchanged, known, bad: files.bad });
         }
         let id = match &known {
             Some(book) => book.id.clone(),
-            None => self.free_id(&files).await?,
+            None => self.id_for(&files, &library).await?,
         };
-        let shown = files.fallback_title.clone();
-        let assembled = blocking(move || assemble(files, id, hash)).await?;
-        let Assembled { book, sections, passages, bad } = assembled.map_err(|reason| unreadable(&shown, &reason))?;
-        let embedded = self.embed(passages, &mut progress).await?;
-        self.store.replace_book(&book, &sections, &embedded, &library).await?;
+        self.store.begin_book(&id, &fingerprint.edition, &files.source).await?;
+        let filled = self.fill(files, id.clone(), fingerprint, &library, progress).await;
+        if filled.as_ref().is_err_and(|failure| failure.code == ErrorCode::BookUnreadable) {
+            self.store.give_up_book(&id).await?;
+        }
+        let (Assembled { book, sections, bad }, known_passages) = filled?;
+        self.store.finish_book(&book, &sections, &library).await?;
         let outcome = if known.is_some() { Outcome::Replaced } else { Outcome::Added };
         tracing::info!(book = book.id, passages = book.passage_count, ?outcome, "the library changed");
-        Ok(Ingested { book, outcome, bad })
+        Ok(Ingested { book, outcome, known: known_passages, bad })
     }
 
-    async fn embed(
+    /// Reads, embeds and writes side by side; answers the book, and how many of its passages were there already.
+    async fn fill(
         &self,
-        passages: Vec<Passage>,
-        progress: &mut impl FnMut(usize, usize),
-    ) -> Result<Vec<EmbeddedPassage>, Failure> {
-        let total = passages.len();
-        let mut embedded = Vec::with_capacity(total);
-        for batch in passages.chunks(BATCH) {
-            let vectors = self.vectors(batch).await?;
-            let with_vectors = batch.iter().cloned().zip(vectors);
-            embedded.extend(with_vectors.map(|(passage, embedding)| EmbeddedPassage { passage, embedding }));
-            progress(embedded.len(), total);
+        files: BookFiles,
+        id: String,
+        fingerprint: Fingerprint,
+        library: &LibraryState,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<(Assembled, u64), Failure> {
+        let edition = fingerprint.edition.clone();
+        let (shown, readers) = (files.fallback_title.clone(), self.readers.clone());
+        let mut so_far =
+            Progress { all_bytes: fingerprint.files.iter().map(|(_, size)| size).sum(), ..Progress::default() };
+        let (sender, receiver) = mpsc::channel::<Batch>(READ_AHEAD);
+        let reader = tokio::task::spawn_blocking(move || {
+            assemble(files, id, &fingerprint, &readers, |batch| match sender.blocking_send(batch) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            })
+        });
+        let batches = stream::unfold(receiver, async |mut batches| Some((batches.recv().await?, batches)));
+        let prepared = batches.map(|batch| self.prepare(batch, edition.clone(), library.clone()));
+        let mut prepared = std::pin::pin!(prepared.buffered(EMBEDDED_AT_ONCE));
+        while let Some(prepared) = prepared.next().await {
+            let Prepared { batch, new, kept } = prepared?;
+            let kept: Vec<&Passage> = batch.passages.iter().filter(|passage| kept.contains(&passage.id)).collect();
+            self.store.stage(&edition, &new, &kept, library).await?;
+            so_far.bytes += batch.bytes;
+            so_far.passages += batch.passages.len() as u64;
+            so_far.known += (batch.passages.len() - new.len()) as u64;
+            progress(so_far);
         }
-        Ok(embedded)
+        let read = reader.await.map_err(|_| unreadable(&shown, "made the reader fail"))?;
+        match read {
+            Ok(assembled) => Ok((assembled, so_far.known)),
+            Err(Unassembled::Unreadable(reason)) => Err(unreadable(&shown, &reason)),
+            Err(Unassembled::NotWanted) => Err(Failure::internal("a book was given up while it was read")),
+        }
+    }
+
+    /// Embeds what of a batch is not there yet, on a task of its own: it goes on while others are written.
+    async fn prepare(&self, batch: Batch, edition: String, library: LibraryState) -> Result<Prepared, Failure> {
+        let librarian = self.clone();
+        let work = async move {
+            let known = librarian.store.known_passages(&edition, &batch.passages, &library).await?;
+            let missing: Vec<Passage> =
+                batch.passages.iter().filter(|passage| !known.contains_key(&passage.id)).cloned().collect();
+            let vectors = librarian.vectors(&missing).await?;
+            let with_vectors = missing.into_iter().zip(vectors);
+            let new = with_vectors.map(|(passage, embedding)| EmbeddedPassage { passage, embedding }).collect();
+            let kept = known.into_iter().filter(|(_, known)| *known == Known::Kept).map(|(id, _)| id).collect();
+            Ok(Prepared { batch, new, kept })
+        };
+        let task = AbortOnDropHandle::new(tokio::spawn(work));
+        task.await.map_err(|error| Failure::internal(format!("embedding failed: {error}")))?
     }
 
     /// One vector a passage, in order.
@@ -129,16 +196,30 @@ impl Librarian {
         Err(Failure::new(ErrorCode::ModelAnswerInvalid, message))
     }
 
-    /// A readable id; a number makes it unique among books of the same name.
-    async fn free_id(&self, files: &BookFiles) -> Result<String, Failure> {
+    /// The one that an ingest from the same source was begun under, or a readable new one; a number makes it unique among books
+    /// of the same name.
+    async fn id_for(&self, files: &BookFiles, library: &LibraryState) -> Result<String, Failure> {
+        let begun = library.drafts.iter().find(|(_, draft)| draft.edition.is_some() && draft.source == files.source);
+        if let Some((id, _)) = begun {
+            return Ok(id.clone());
+        }
         let slug = text::slug(&files.fallback_title);
         let base: String = if slug.is_empty() { "book".to_owned() } else { slug.chars().take(60).collect() };
         let candidates: Vec<String> =
             std::iter::once(base.clone()).chain((2..=1_000).map(|n| format!("{base}-{n}"))).collect();
         let taken = self.store.books_by_id(&candidates).await?;
-        let free = candidates.into_iter().find(|id| taken.iter().all(|book| book.id != *id));
+        let is_free = |id: &String| !library.drafts.contains_key(id) && taken.iter().all(|book| book.id != *id);
+        let free = candidates.into_iter().find(is_free);
         free.ok_or_else(|| Failure::new(ErrorCode::InvalidInput, format!("a thousand books are called `{base}`")))
     }
+}
+
+/// A batch that can be written.
+struct Prepared {
+    batch: Batch,
+    new: Vec<EmbeddedPassage>,
+    /// Passages of the edition before that are in this one too.
+    kept: HashSet<String>,
 }
 
 /// The titles above a passage as one text.

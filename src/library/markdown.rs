@@ -1,8 +1,13 @@
+use std::collections::HashMap;
+
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, MetadataBlockKind, Options, Parser, Tag, TagEnd};
 use serde::Deserialize;
 
 use super::dialects::to_commonmark;
 use super::document::{Block, Document, DocumentBuilder};
+use super::marks::Marks;
+use super::notes::{Note, notes, without_notes};
+use super::references::slug;
 
 /// Reads Markdown of any of the dialects books are written in.
 pub fn read(text: &str) -> Document {
@@ -51,8 +56,12 @@ fn plain(value: serde_json::Value) -> Option<String> {
 struct Reader {
     builder: DocumentBuilder,
     prose: String,
+    marks: Marks,
     /// Inside a heading: its level.
     heading: Option<u8>,
+    /// What the source says of whatever comes next.
+    waiting: Vec<(Note, String)>,
+    slugs: HashMap<String, u32>,
     code: Option<(String, String)>,
     table: Option<String>,
     metadata: Option<(MetadataBlockKind, String)>,
@@ -66,22 +75,26 @@ impl Reader {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(&text),
-            Event::Code(text) => self.text(&format!("`{text}`")),
+            Event::Code(text) => self.text(&format!("`{}`", without_notes(&text))),
             Event::InlineMath(math) => self.text(&format!("${}$", math.trim())),
             Event::DisplayMath(math) => self.display_math(&math),
             Event::SoftBreak | Event::HardBreak => self.text(" "),
             Event::Rule => self.end_prose(),
-            Event::Html(_) | Event::InlineHtml(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
+            Event::Html(html) | Event::InlineHtml(html) => self.html(&html),
+            Event::FootnoteReference(_) | Event::TaskListMarker(_) => {}
         }
     }
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
             // A heading inside a quotation is a remark of its own, not a part of the book's structure.
-            Tag::Heading { level, .. } if self.quotes == 0 => {
+            Tag::Heading { level, id, .. } if self.quotes == 0 => {
                 self.end_prose();
                 self.heading = Some(number(level));
+                self.waiting.extend(id.map(|id| (Note::Target, format!("#{id}"))));
             }
+            Tag::Emphasis | Tag::Strong => self.marks.begin(self.prose.len()),
+            Tag::Link { dest_url, .. } => self.marks.refer(self.prose.len(), dest_url.into_string()),
             Tag::CodeBlock(kind) => {
                 self.end_prose();
                 let language = match kind {
@@ -112,10 +125,7 @@ impl Reader {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Heading(_) => match self.heading.take() {
-                Some(level) => {
-                    let title = std::mem::take(&mut self.prose);
-                    self.builder.heading(level, &title);
-                }
+                Some(level) => self.end_heading(level),
                 None => self.end_prose(),
             },
             TagEnd::CodeBlock => {
@@ -136,11 +146,15 @@ impl Reader {
                 self.quotes = self.quotes.saturating_sub(1);
             }
             TagEnd::HtmlBlock => self.skipped = self.skipped.saturating_sub(1),
+            TagEnd::Emphasis | TagEnd::Strong => self.marks.end(self.prose.len()),
+            TagEnd::DefinitionListTitle => {
+                self.builder.term(&self.prose);
+                self.end_prose();
+            }
             TagEnd::Paragraph
             | TagEnd::Item
             | TagEnd::List(_)
             | TagEnd::FootnoteDefinition
-            | TagEnd::DefinitionListTitle
             | TagEnd::DefinitionListDefinition => self.end_prose(),
             _ => {}
         }
@@ -150,7 +164,7 @@ impl Reader {
         if let Some((_, metadata)) = &mut self.metadata {
             metadata.push_str(text);
         } else if let Some((_, code)) = &mut self.code {
-            code.push_str(text);
+            code.push_str(&without_notes(text));
         } else if self.table.is_some() {
             self.table_text(text);
         } else if self.skipped == 0 {
@@ -199,10 +213,48 @@ impl Reader {
         self.builder.author(front.author.and_then(plain));
     }
 
+    fn html(&mut self, html: &str) {
+        for (note, name) in notes(html) {
+            match note {
+                Note::Label if self.heading.is_none() => self.builder.anchor(name),
+                Note::Refer => self.marks.refer(self.prose.len(), name),
+                Note::Label | Note::Target | Note::Term => self.waiting.push((note, name)),
+            }
+        }
+        if html.starts_with("<dfn") {
+            self.marks.begin(self.prose.len());
+        } else if html.starts_with("</dfn") {
+            self.marks.define(self.prose.len());
+        }
+    }
+
+    fn end_heading(&mut self, level: u8) {
+        let title = std::mem::take(&mut self.prose);
+        self.marks = Marks::default();
+        self.builder.heading(level, &title);
+        let slug = slug(title.trim());
+        let times = self.slugs.entry(slug.clone()).or_insert(0);
+        self.builder.anchor(if *times == 0 { format!("#{slug}") } else { format!("#{slug}-{times}") });
+        *times += 1;
+        self.end_waiting();
+    }
+
+    /// What comes next has come.
+    fn end_waiting(&mut self) {
+        for (note, name) in std::mem::take(&mut self.waiting) {
+            match note {
+                Note::Term => self.builder.term(&name),
+                _ => self.builder.anchor(name),
+            }
+        }
+    }
+
     fn end_prose(&mut self) {
-        let prose = std::mem::take(&mut self.prose);
-        if prose.trim() != "-" {
+        let (prose, marks) = (std::mem::take(&mut self.prose), std::mem::take(&mut self.marks));
+        if !matches!(prose.trim(), "" | "-") {
+            self.end_waiting();
             self.builder.prose(&prose);
+            marks.tell(&prose, &mut self.builder);
         }
     }
 }
@@ -253,6 +305,23 @@ mod tests {
             ),
         ]
         "#);
+    }
+
+    #[test]
+    fn names_references_and_terms_are_kept() {
+        let text = "(start)=\n# Bees {#bees}\n:label:`sec_bees`\n\nA *hive* is a home. As in :numref:`sec_x` and [frames](frames.md#wax).\n\n\
+            ## Bees\n\nWe will see *queens* in :numref:`sec_queen`.\n\nDrone\n: A male bee.\n";
+        let document = read(text);
+        let [first, second] = &document.sections[..] else { unreachable!("two headings") };
+        assert_eq!(first.anchors, ["#bees", "start", "sec_bees"]);
+        assert_eq!(
+            (&first.references[..], &first.terms[..]),
+            (&["sec_x".to_owned(), "frames.md#wax".to_owned()][..], &["hive".to_owned()][..])
+        );
+        assert_eq!(second.anchors, ["#bees-1"]);
+        assert!(second.references.is_empty());
+        assert_eq!(second.terms, ["Drone"]);
+        assert_eq!(first.blocks, [Block::Prose("A hive is a home. As in another section and frames.".into())]);
     }
 
     #[test]

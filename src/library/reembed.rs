@@ -1,6 +1,7 @@
 use pathwright_api::Failure;
 
-use super::ingest::{BATCH, Librarian};
+use super::assemble::BATCH;
+use super::ingest::Librarian;
 use crate::store::reembed::Reembedding;
 
 /// What embedding the library anew came to.

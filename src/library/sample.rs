@@ -1,7 +1,7 @@
 use include_dir::{Dir, include_dir};
 use pathwright_api::Failure;
 
-use super::folder::{BookFiles, SourceFile, format_of};
+use super::folder::{BookFiles, Content, SourceFile, format_of};
 use super::ingest::{Ingested, Librarian};
 
 static SAMPLE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/library/sample");
@@ -11,7 +11,7 @@ impl Librarian {
     pub async fn ingest_sample(&self) -> Result<Vec<Ingested>, Failure> {
         let mut ingested = Vec::new();
         for folder in SAMPLE.dirs() {
-            ingested.push(self.put(book(folder), |_, _| ()).await?);
+            ingested.push(self.put(book(folder), |_| ()).await?);
         }
         Ok(ingested)
     }
@@ -23,7 +23,11 @@ fn book(folder: &'static Dir<'static>) -> BookFiles {
         .files()
         .filter_map(|file| {
             let name = file.path().file_name()?.to_str()?.to_owned();
-            Some(SourceFile { format: format_of(file.path())?, name, bytes: file.contents().to_vec() })
+            Some(SourceFile {
+                format: format_of(file.path())?,
+                name,
+                content: Content::Memory(file.contents().to_vec()),
+            })
         })
         .collect();
     files.sort_by_key(|file| (file.name != "index.md", file.name.clone()));

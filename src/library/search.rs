@@ -1,17 +1,33 @@
+use std::collections::HashMap;
+
 use pathwright_api::Failure;
 use pathwright_api::library::FoundPassage;
-use pathwright_api::ports::{Candidates, PassageQuery, PassageSearch};
+use pathwright_api::ports::Candidates;
 
-use super::Searcher;
+use super::highlight::{Snippet, snippets};
+use super::reading::Help;
+use super::searcher::{Findings, Question, Searcher};
 
 /// Fewest passages each index contributes, however few are asked for.
 const CANDIDATES: usize = 50;
 
-/// What a search found, best first, each with its score of 0 to 1.
+/// What a search found.
 pub struct Found {
+    /// Best first, each with its score of 0 to 1.
     pub hits: Vec<(f32, FoundPassage)>,
+    /// What was searched for instead of what was asked, since the library holds none of the words that it replaces.
+    pub corrected: Option<String>,
     /// Why the embeddings had no part in it.
     pub fallback_reason: Option<String>,
+    /// How much each stem that was looked for weighs.
+    weights: HashMap<String, f32>,
+}
+
+impl Found {
+    /// Where the words that were looked for stand in one of the passages.
+    pub fn snippets(&self, passage: &FoundPassage) -> Vec<Snippet> {
+        snippets(&passage.text, &self.weights)
+    }
 }
 
 /// By what passages are ranked.
@@ -26,28 +42,32 @@ pub enum Ranking {
 }
 
 /// Passages on a subject, by meaning and by words; by words alone where the embedding model fails.
+///
+/// What stands in quotation marks has to stand so, words that no book holds are mended, and acronyms are found written out.
 pub async fn search(searcher: &Searcher, query: &str, first: usize) -> Result<Found, Failure> {
-    search_by(searcher, query, first, Ranking::Hybrid).await
+    search_by(searcher, query, first, Ranking::Hybrid, Help::default()).await
 }
 
-pub async fn search_by(searcher: &Searcher, query: &str, first: usize, ranking: Ranking) -> Result<Found, Failure> {
-    let (embedding, fallback_reason) = match ranking {
-        Ranking::FullText => (Vec::new(), None),
-        Ranking::Hybrid | Ranking::Vector => embed(searcher, query).await,
+/// The same by one ranking, and with some of the help only.
+pub async fn search_by(
+    searcher: &Searcher,
+    query: &str,
+    first: usize,
+    ranking: Ranking,
+    help: Help,
+) -> Result<Found, Failure> {
+    let question = Question {
+        text: query.to_owned(),
+        help,
+        by_meaning: ranking != Ranking::FullText,
+        by_words: ranking != Ranking::Vector,
+        limit: first.max(CANDIDATES),
     };
-    let wordings = if ranking == Ranking::Vector { Vec::new() } else { vec![query.to_owned()] };
-    let question = PassageQuery { wordings, embedding, limit: first.max(CANDIDATES) };
-    let found = searcher.candidates(vec![question]).await?.into_iter().next().unwrap_or_default();
-    let mut hits = rank(found);
+    let (findings, fallback_reason) = searcher.find(question).await?;
+    let Findings { candidates, weights, corrected } = findings;
+    let mut hits = rank(candidates);
     hits.truncate(first);
-    Ok(Found { hits, fallback_reason })
-}
-
-async fn embed(searcher: &Searcher, query: &str) -> (Vec<f32>, Option<String>) {
-    match searcher.embedder().embed(vec![query.to_owned()]).await {
-        Ok(vectors) => (vectors.into_iter().next().unwrap_or_default(), None),
-        Err(failure) => (Vec::new(), Some(format!("found by words alone, without embeddings: {failure}"))),
-    }
+    Ok(Found { hits, corrected, fallback_reason, weights })
 }
 
 /// What the nearness of meaning weighs against the words.

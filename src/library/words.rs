@@ -6,57 +6,13 @@ use pathwright_api::library::FoundPassage;
 use pathwright_api::ports::QueryWord;
 use pathwright_api::text;
 
+use super::acronyms::Acronyms;
+use super::book_words::BookWords;
+use super::vocabulary::Vocabulary;
+
 /// Okapi BM25's saturation of repeated words, and how much long passages are held back (Robertson and Zaragoza, 2009).
 const SATURATION: f32 = 1.2;
 const LENGTH: f32 = 0.5;
-
-/// A word in the section's own title counts as if it stood in the text so often; one in the titles above it as once.
-const TITLE: f32 = 3.0;
-
-/// The words of one book: which passages hold them, how often.
-pub(super) struct BookWords {
-    pub(super) id: String,
-    pub(super) content_hash: String,
-    passages: Vec<FoundPassage>,
-    lengths: Vec<f32>,
-    holding: HashMap<String, Vec<(u32, f32)>>,
-}
-
-impl BookWords {
-    pub(super) fn new(id: String, content_hash: String, passages: Vec<FoundPassage>) -> Self {
-        let mut holding: HashMap<String, Vec<(u32, f32)>> = HashMap::new();
-        let mut lengths = Vec::with_capacity(passages.len());
-        for (at, passage) in passages.iter().enumerate() {
-            let counts = counts(passage);
-            lengths.push(counts.values().sum());
-            for (stem, count) in counts {
-                holding.entry(stem).or_default().push((at as u32, count));
-            }
-        }
-        Self { id, content_hash, passages, lengths, holding }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.passages.len()
-    }
-}
-
-fn counts(passage: &FoundPassage) -> HashMap<String, f32> {
-    let mut counts = HashMap::new();
-    let mut count = |text: &str, weight: f32| {
-        for stem in text::content_stems(text) {
-            *counts.entry(stem).or_insert(0.0) += weight;
-        }
-    };
-    count(&passage.text, 1.0);
-    if let Some((title, upper)) = passage.heading.split_last() {
-        count(title, TITLE);
-        for title in upper {
-            count(title, 1.0);
-        }
-    }
-    counts
-}
 
 /// A passage of the index: book and place in it.
 pub(super) type Place = (usize, u32);
@@ -68,6 +24,8 @@ pub struct WordIndex {
     /// The library's revision it was made of.
     pub(super) revision: u64,
     pub(super) books: Vec<Arc<BookWords>>,
+    pub(super) vocabulary: Vocabulary,
+    pub(super) acronyms: Acronyms,
     places: HashMap<String, Place>,
     mean_length: f32,
 }
@@ -80,7 +38,9 @@ impl WordIndex {
         let places = ids.collect();
         let passages: usize = books.iter().map(|book| book.len()).sum();
         let words: f32 = books.iter().flat_map(|book| &book.lengths).sum();
-        Self { revision, places, mean_length: words / passages.max(1) as f32, books }
+        let vocabulary = Vocabulary::of(books.iter().map(|book| &book.spellings));
+        let acronyms = Acronyms::of(books.iter().map(|book| &book.acronyms), &vocabulary);
+        Self { revision, vocabulary, acronyms, places, mean_length: words / passages.max(1) as f32, books }
     }
 
     fn len(&self) -> usize {
@@ -126,8 +86,9 @@ impl WordIndex {
         words
     }
 
-    fn holding(&self, stem: &str) -> usize {
-        self.books.iter().filter_map(|book| book.holding.get(stem)).map(Vec::len).sum()
+    /// How many passages hold a stem.
+    pub(super) fn holding(&self, stem: &str) -> usize {
+        self.books.iter().map(|book| book.holding(stem).len()).sum()
     }
 
     /// Inverse document frequency, never negative.
@@ -142,7 +103,7 @@ impl WordIndex {
         for (number, book) in self.books.iter().enumerate() {
             let mut scores = vec![0.0f32; book.len()];
             for word in words {
-                for (at, count) in book.holding.get(&word.stem).into_iter().flatten() {
+                for (at, count) in book.holding(&word.stem) {
                     scores[*at as usize] += self.gain(word, *count, book.lengths[*at as usize]);
                 }
             }
@@ -161,7 +122,7 @@ impl WordIndex {
     pub(super) fn score(&self, words: &[QueryWord], (book, at): Place) -> f32 {
         let book = &self.books[book];
         let score = |word: &QueryWord| {
-            let holding = book.holding.get(&word.stem)?;
+            let holding = book.holding(&word.stem);
             let found = holding.binary_search_by_key(&at, |(at, _)| *at).ok()?;
             Some(self.gain(word, holding[found].1, book.lengths[at as usize]))
         };

@@ -12,15 +12,17 @@ use serde::{Deserialize, Serialize};
 use surrealdb::types::SurrealValue;
 
 use super::paths::LearningPath;
+use super::target_jobs::TargetJob;
 use super::users::User;
 use super::{Store, failure};
 
-/// The making of one learning path: a row that outlives the process.
+/// The making of one learning path, or the reading of one job: a row that outlives the process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Generation {
     /// Grows with time.
     pub id: String,
     pub user: String,
+    pub purpose: GenerationPurpose,
     pub target: JobTarget,
     pub hours_per_week: u32,
     pub state: GenerationState,
@@ -36,7 +38,17 @@ pub struct Generation {
     pub created_at: DateTime<Utc>,
 }
 
-/// How far the making of a path is.
+/// What a generation is to bring forth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum GenerationPurpose {
+    /// A path, for the job in force.
+    MakePath,
+    /// A job profile alone, for a job that was saved.
+    ReadJob,
+}
+
+/// How far a generation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum GenerationState {
@@ -44,7 +56,7 @@ pub enum GenerationState {
     Queued,
     /// Is being worked on.
     Running,
-    /// The path is there.
+    /// The path is there, or the job is read.
     Completed,
     /// Ended with an error.
     Failed,
@@ -129,9 +141,9 @@ const CANCEL: &str = "
             };";
 
 impl Store {
-    /// Stores a new generation with its first event, sets the job target of its user, who is created if need be, and
-    /// cancels the user's unfinished generations; answers their ids. The write to the user makes two that start at the
-    /// same moment follow each other.
+    /// Stores a new generation of a path with its first event, puts a job of its user, who is created if need be, in force, and
+    /// cancels the user's unfinished paths; answers their ids. A job that nobody saved goes when another one takes its place.
+    /// The write to the user makes two that start at the same moment follow each other.
     pub async fn start_generation(
         &self,
         user: &User,
@@ -140,10 +152,19 @@ impl Store {
     ) -> Result<Vec<String>, Failure> {
         let before = "BEGIN;
             IF !record::exists(type::record('user', $user.id)) {
-                CREATE type::record('user', $user.id) CONTENT object::remove($user, 'id') RETURN NONE;
+                CREATE type::record('user', $user.id) CONTENT object::remove(object::remove($user, 'id'), 'job') RETURN NONE;
             };
-            UPDATE type::record('user', $user.id) SET job = $user.job, generation = $new.id RETURN NONE;
-            LET $open = (SELECT VALUE record::id(id) FROM generation WHERE user = $new.user AND state IN ['QUEUED', 'RUNNING']);";
+            LET $was = (SELECT VALUE current_job FROM type::record('user', $user.id))[0];
+            LET $known = (SELECT VALUE id FROM target_job
+                WHERE user = $user.id AND hash = $job.hash AND target.firm = $job.target.firm)[0];
+            IF $job != NULL AND $known = NONE {
+                CREATE type::record('target_job', $job.id) CONTENT object::remove($job, 'id') RETURN NONE;
+            };
+            LET $now = IF $job = NULL { NONE } ELSE { $known ?? type::record('target_job', $job.id) };
+            UPDATE type::record('user', $user.id) SET current_job = $now, generation = $new.id RETURN NONE;
+            IF $was != NONE AND $was != $now { DELETE $was WHERE saved_at = NULL RETURN NONE; };
+            LET $open = (SELECT VALUE record::id(id) FROM generation
+                WHERE user = $new.user AND state IN ['QUEUED', 'RUNNING'] AND purpose = 'MAKE_PATH');";
         let after = "
             CREATE type::record('generation', $new.id) CONTENT object::remove($new, 'id');
             CREATE type::record('event', [$new.id, 1]) CONTENT $first;
@@ -153,8 +174,9 @@ impl Store {
         struct Answer {
             replaced: Vec<String>,
         }
-        let call = self.query([before, CANCEL, after].concat());
-        let call = call.bind("user", user).bind("new", generation).bind("first", first);
+        let job = user.job.clone().map(|target| TargetJob::new(&user.id, target));
+        let call = self.query([before, CANCEL, after].concat()).bind("user", user).bind("job", job);
+        let call = call.bind("new", generation).bind("first", first);
         let call = call.bind("why", "a newer job target replaced this one").bind("at", Utc::now());
         let answer: Option<Answer> = call.run().await?.last()?;
         Ok(answer.map(|answer| answer.replaced).unwrap_or_default())
@@ -181,10 +203,24 @@ impl Store {
         self.query(text).bind("id", id).run().await?.row(0)
     }
 
-    /// The newest generation of a user.
+    /// By id, in no particular order.
+    pub async fn generations_by_id(&self, ids: &[String]) -> Result<Vec<Generation>, Failure> {
+        let text = format!("SELECT {FIELDS} FROM $ids.map(|$id| type::record('generation', $id))");
+        self.query(text).bind("ids", ids).run().await?.rows(0)
+    }
+
+    /// The newest generation of a path of a user.
     pub async fn latest_generation(&self, user: &str) -> Result<Option<Generation>, Failure> {
-        let text = format!("SELECT {FIELDS} FROM generation WHERE user = $user ORDER BY id DESC LIMIT 1");
+        let text = format!(
+            "SELECT {FIELDS} FROM generation WHERE user = $user AND purpose = 'MAKE_PATH' ORDER BY id DESC LIMIT 1"
+        );
         self.query(text).bind("user", user).run().await?.row(0)
+    }
+
+    /// What is still being done for a user.
+    pub async fn unfinished_generations_of(&self, user: &str) -> Result<Vec<String>, Failure> {
+        let text = "SELECT VALUE record::id(id) FROM generation WHERE user = $user AND state IN ['QUEUED', 'RUNNING']";
+        self.query(text).bind("user", user).run().await?.rows(0)
     }
 
     /// Unfinished generations that nobody works on; with `all`, those with a lease of a process that is gone too.
@@ -219,8 +255,8 @@ impl Store {
         Ok(())
     }
 
-    /// Appends events, which follow the last one without gap, if `owner` still holds the lease; with a path, stores it
-    /// in the same transaction.
+    /// Appends events, which follow the last one without gap, if `owner` still holds the lease; stores a profile that one of
+    /// them holds and the path, if there is one, in the same transaction: of a user who was deleted meanwhile nothing is kept.
     pub async fn append_events(
         &self,
         owner: &str,
@@ -235,9 +271,16 @@ impl Store {
                 SET seq = $last.seq, state = $last.state, percent = $last.percent, path = $path_id, error = $error
                 WHERE lease_owner = $owner AND state = 'RUNNING' AND seq = $before;
             IF array::len($held) = 0 { THROW 'lease lost' };
+            LET $wanted = (SELECT VALUE id FROM target_job WHERE hash = $profile.id LIMIT 1);
             FOR $event IN $events { CREATE type::record('event', [$event.generation, $event.seq]) CONTENT $event RETURN NONE; };
+            IF $profile != NULL AND ($held[0].purpose = 'MAKE_PATH' OR array::len($wanted) > 0) {
+                UPSERT type::record('job_profile', $profile.id) CONTENT { profile: $profile } RETURN NONE;
+            };
             IF $path != NULL {
                 CREATE type::record('learning_path', $path.id) CONTENT object::remove($path, 'id') RETURN NONE;
+                UPSERT type::record('path_check', $path.user) CONTENT {
+                    path: $path.id, contents: $path.library_contents, lease_owner: '', lease_until: '',
+                    checked_at: NULL, found: NULL } RETURN NONE;
                 UPDATE type::record('user', $path.user) SET job_role_type = $path.profile.role_type RETURN NONE;
             };
             COMMIT;";
@@ -245,7 +288,12 @@ impl Store {
             Some(Outcome::Failed(failure)) => Some(failure),
             _ => None,
         };
-        let call = self.query(text).bind("owner", owner).bind("events", events).bind("last", last);
+        let profile = events.iter().find_map(|event| match &event.outcome {
+            Some(Outcome::Analyzed(profile)) => Some(profile),
+            _ => None,
+        });
+        let call =
+            self.query(text).bind("owner", owner).bind("events", events).bind("last", last).bind("profile", profile);
         let call = call.bind("before", first.seq - 1).bind("path", path).bind("path_id", path.map(|path| &path.id));
         match call.bind("error", error).run().await {
             Ok(_) => Ok(()),
@@ -288,6 +336,6 @@ impl Store {
 }
 
 /// Times of leases compare as text.
-fn stamp(time: DateTime<Utc>) -> String {
+pub(super) fn stamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Store;
 use super::reembed::{FIRST_FIELD, define_index, first_field};
 use super::search::Measured;
+use super::shelving::Draft;
 
 /// What the library was embedded with, and how often it changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,8 +22,14 @@ pub struct LibraryState {
     pub(super) others: Vec<String>,
     /// Grows with every book that comes, changes or goes.
     pub revision: u64,
+    /// How many of the revisions were a change of the embedding model, and of no book.
+    #[serde(default)]
+    pub switches: u64,
     /// The sample library was offered once, and is not again.
     pub sample_loaded: bool,
+    /// Books on their way in or out, by id.
+    #[serde(default)]
+    pub drafts: BTreeMap<String, Draft>,
     /// How near the model puts what has nothing to do with each other, as of some revision.
     #[serde(default)]
     pub background: Option<Measured>,
@@ -52,13 +59,32 @@ pub struct Book {
 }
 
 /// What most of a book's files are written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, async_graphql::Enum)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    async_graphql::Enum,
+    strum::EnumIter,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BookFormat {
     /// Markdown, of any dialect.
     Markdown,
     /// HTML.
     Html,
+    /// EPUB.
+    Epub,
+    /// PDF.
+    Pdf,
+    /// reStructuredText.
+    Rst,
     /// Jupyter notebooks.
     Notebook,
     /// Plain text.
@@ -75,6 +101,15 @@ pub struct Section {
     pub title: String,
     /// Titles from the chapter's down to this one.
     pub heading: Vec<String>,
+    /// The page it begins on, where the format has pages.
+    #[serde(default)]
+    pub page: Option<u32>,
+    /// What the book says is explained here: its index, its glossary, a definition's markup.
+    #[serde(default)]
+    pub terms: Vec<String>,
+    /// Other sections of the book its text refers to, by id.
+    #[serde(default)]
+    pub references: Vec<String>,
 }
 
 /// The unit that is embedded, searched and cited.
@@ -97,15 +132,6 @@ pub struct EmbeddedPassage {
     pub embedding: Vec<f32>,
 }
 
-/// An [`EmbeddedPassage`] as it is stored: the vector in the field that is in use.
-#[derive(Serialize)]
-struct Row<'p> {
-    #[serde(flatten)]
-    passage: &'p Passage,
-    #[serde(flatten)]
-    vectors: BTreeMap<&'p str, &'p [f32]>,
-}
-
 /// A page of a list, and how long the whole is.
 #[derive(Clone, Debug)]
 pub struct Listing<T> {
@@ -119,7 +145,7 @@ pub(super) struct Count {
 }
 
 /// Passages in one statement: the vectors of more would make large messages.
-pub(super) const CHUNK: usize = 250;
+pub const CHUNK: usize = 250;
 
 impl Store {
     pub async fn library_state(&self) -> Result<Option<LibraryState>, Failure> {
@@ -193,81 +219,17 @@ impl Store {
 
     /// The passages of some sections, in reading order.
     pub async fn passages_of_sections(&self, sections: &[String]) -> Result<Vec<Passage>, Failure> {
-        let text = format!("SELECT {PASSAGE} FROM passage WHERE section IN $sections ORDER BY ordinal");
-        self.query(text).bind("sections", sections).run().await?.rows(0)
-    }
-
-    /// Puts a book in place of what was there under its id, all of it or nothing. Pieces belong to the library as it was.
-    ///
-    /// `library` is what the passages were embedded for: once another process has switched it to another model, nothing is
-    /// written. Both change the library's row, so the database lets neither overlook the other.
-    pub async fn replace_book(
-        &self,
-        book: &Book,
-        sections: &[Section],
-        passages: &[EmbeddedPassage],
-        library: &LibraryState,
-    ) -> Result<(), Failure> {
-        let inserts: String = (0..passages.len().div_ceil(CHUNK))
-            .map(|chunk| format!("INSERT INTO passage $passages{chunk} RETURN NONE;\n"))
-            .collect();
         let text = format!(
-            "BEGIN;
-             LET $library = (SELECT embedding_model, dimension FROM ONLY library:main);
-             IF $library.embedding_model != $model OR $library.dimension != $dimension {{
-                 THROW 'the library is of another embedding model by now';
-             }};
-             DELETE passage WHERE book = $book.id;
-             DELETE section WHERE book = $book.id;
-             UPSERT type::record('book', $book.id) CONTENT object::remove($book, 'id') RETURN NONE;
-             INSERT INTO section $sections RETURN NONE;
-             {inserts}
-             DELETE piece;
-             UPDATE library:main SET revision += 1 RETURN NONE;
-             COMMIT;"
+            "LET $editions = (SELECT VALUE content_hash FROM book);
+             SELECT {PASSAGE} FROM passage WHERE section IN $sections
+                 AND (edition IN $editions OR next.edition IN $editions) ORDER BY ordinal"
         );
-        let (model, dimension) = (&library.embedding_model, library.dimension);
-        let mut query = self.query(text).bind("book", book).bind("sections", sections);
-        query = query.bind("model", model).bind("dimension", dimension);
-        for (chunk, passages) in passages.chunks(CHUNK).enumerate() {
-            let rows: Vec<Row> = passages.iter().map(|passage| row(passage, &library.vectors)).collect();
-            query = query.bind(format!("passages{chunk}"), rows);
-        }
-        if let Err(refused) = query.run().await {
-            // Says so when the library is of another model by now.
-            self.found_library(model, dimension).await?;
-            return Err(refused);
-        }
-        Ok(())
-    }
-
-    /// Removes a book with its sections and passages, and the pieces of the library as it was; answers whether it was there.
-    pub async fn delete_book(&self, id: &str) -> Result<bool, Failure> {
-        let text = "BEGIN;
-            LET $was = SELECT VALUE id FROM type::record('book', $id);
-            DELETE passage WHERE book = $id;
-            DELETE section WHERE book = $id;
-            DELETE piece;
-            DELETE type::record('book', $id);
-            UPDATE library:main SET revision += array::len($was);
-            RETURN { existed: array::len($was) > 0 };
-            COMMIT;";
-        #[derive(Deserialize)]
-        struct Deleted {
-            existed: bool,
-        }
-        let deleted: Option<Deleted> = self.query(text).bind("id", id).run().await?.last()?;
-        Ok(deleted.is_some_and(|deleted| deleted.existed))
+        self.query(text).bind("sections", sections).run().await?.rows(1)
     }
 }
 
 /// The columns of a [`Passage`].
 pub(super) const PASSAGE: &str = "record::id(id) AS id, book, section, ordinal, page, heading, text";
-
-fn row<'p>(passage: &'p EmbeddedPassage, field: &'p str) -> Row<'p> {
-    let vectors = BTreeMap::from([(field, passage.embedding.as_slice())]);
-    Row { passage: &passage.passage, vectors }
-}
 
 fn check_model(state: LibraryState, model: &str, dimension: usize) -> Result<LibraryState, Failure> {
     if state.is_of(model, dimension) {

@@ -26,6 +26,9 @@ pub struct LearningPath {
     #[serde(default)]
     pub set_aside: Vec<SetAside>,
     pub fallback_reason: Option<String>,
+    /// The state of the books that the verdicts are of; 0 where they may be of several.
+    #[serde(default)]
+    pub library_contents: u64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

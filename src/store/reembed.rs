@@ -131,7 +131,8 @@ impl Store {
              IF $switched {{
                  UPDATE library:main SET
                      others = array::complement(array::add(others ?? [], vectors ?? '{FIRST_FIELD}'), [$field]),
-                     vectors = $field, embedding_model = $model, dimension = $dimension, revision += 1 RETURN NONE;
+                     vectors = $field, embedding_model = $model, dimension = $dimension, revision += 1,
+                     switches = (switches ?? 0) + 1 RETURN NONE;
                  DELETE piece;
              }};
              RETURN {{ switched: $switched }};

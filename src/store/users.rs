@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use pathwright_api::Failure;
 use pathwright_api::job::JobTarget;
@@ -5,6 +7,7 @@ use pathwright_api::topic::TopicId;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::profiles::FORGET;
 
 /// A learner, as the frontend describes them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +19,7 @@ pub struct User {
     pub education_level: Option<EducationLevel>,
     /// Hours a week for learning, 1 to 80.
     pub hours_per_week: u32,
-    /// None: the learner has not said what job they want.
+    /// None: the learner has not said what job they want. Kept among the target jobs, and read with the user.
     pub job: Option<JobTarget>,
     /// What the job was read as; follows with the generation.
     pub job_role_type: Option<String>,
@@ -99,7 +102,7 @@ pub struct TopicProgress {
 
 impl Store {
     pub async fn user(&self, id: &str) -> Result<Option<User>, Failure> {
-        let text = "SELECT *, record::id(id) AS id FROM type::record('user', $id)";
+        let text = "SELECT *, record::id(id) AS id, current_job.target AS job FROM type::record('user', $id)";
         self.query(text).bind("id", id).run().await?.row(0)
     }
 
@@ -107,7 +110,7 @@ impl Store {
     pub async fn merge_user(&self, new: &User, changes: &UserChanges) -> Result<(), Failure> {
         let text = "BEGIN;
             IF !record::exists(type::record('user', $new.id)) {
-                CREATE type::record('user', $new.id) CONTENT object::remove($new, 'id') RETURN NONE;
+                CREATE type::record('user', $new.id) CONTENT object::remove(object::remove($new, 'id'), 'job') RETURN NONE;
             };
             UPDATE type::record('user', $new.id) MERGE $changes RETURN NONE;
             COMMIT;";
@@ -128,19 +131,19 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes everything held about a user, what was read out of their posting included; answers whether there was one.
+    /// Deletes everything held about a user, and what was read out of their postings as far as nobody else has the same;
+    /// answers whether there was one.
     pub async fn delete_user(&self, id: &str) -> Result<bool, Failure> {
-        let Some(user) = self.user(id).await? else {
-            return Ok(false);
-        };
-        let text = "BEGIN;
+        let before = "BEGIN;
             LET $was = SELECT VALUE id FROM type::record('user', $id);
+            LET $mine = array::union($asked_for, (SELECT VALUE hash FROM target_job WHERE user = $id));
             DELETE event WHERE generation IN (SELECT VALUE record::id(id) FROM generation WHERE user = $id);
             DELETE generation WHERE user = $id;
             DELETE learning_path WHERE user = $id;
+            DELETE type::record('path_check', $id);
             DELETE progress WHERE user = $id;
-            DELETE type::record('job_profile', $hash);
-            DELETE piece WHERE key.audience.JobHash = $hash;
+            DELETE target_job WHERE user = $id;";
+        let after = "
             DELETE type::record('user', $id);
             RETURN { existed: array::len($was) > 0 };
             COMMIT;";
@@ -148,8 +151,16 @@ impl Store {
         struct Deleted {
             existed: bool,
         }
-        let mut answers = self.query(text).bind("id", id).bind("hash", user.target().hash()).run().await?;
-        let deleted: Option<Deleted> = answers.last()?;
+        let call = self.query([before, FORGET, after].concat()).bind("id", id);
+        let deleted: Option<Deleted> = call.bind("asked_for", self.hashes_asked_for(id).await?).run().await?.last()?;
         Ok(deleted.is_some_and(|deleted| deleted.existed))
+    }
+
+    /// Hashes of everything a path was ever asked for, but for the general template, which is everybody's.
+    async fn hashes_asked_for(&self, user: &str) -> Result<HashSet<String>, Failure> {
+        let text = "SELECT VALUE target FROM generation WHERE user = $user";
+        let targets: Vec<JobTarget> = self.query(text).bind("user", user).run().await?.rows(0)?;
+        let own = targets.iter().filter(|target| **target != JobTarget::default());
+        Ok(own.map(JobTarget::hash).collect())
     }
 }

@@ -48,11 +48,16 @@ async fn a_learner_reaches_nobody_elses_data() {
     let path = made["data"]["updateJobProfile"]["learningPath"]["id"].as_str().unwrap().to_owned();
     let generation = made["data"]["updateJobProfile"]["generation"]["id"].as_str().unwrap().to_owned();
     let content = "userId: \"bob\", topicId: \"sql\", kind: SUMMARY";
+    let save =
+        "mutation { saveTargetJob(input: { userId: \"bob\", templateId: \"ml_engineer\" }) { targetJob { id } } }";
+    let saved = bob.query(save, json!({})).await;
+    let job = saved["data"]["saveTargetJob"]["targetJob"]["id"].as_str().unwrap().to_owned();
     let others = [
         "{ user(id: \"bob\") { id } }".to_owned(),
         format!("{{ learningPath(id: \"{path}\") {{ id }} }}"),
         format!("{{ generation(id: \"{generation}\") {{ id }} }}"),
         format!("{{ content(input: {{ {content} }}) {{ id }} }}"),
+        "{ compareBooks(input: { jobs: { userId: \"bob\" }, candidates: [] }) { topicCount } }".to_owned(),
         make.to_owned(),
         "mutation { upsertUser(input: { id: \"bob\", name: \"Eve\" }) { user { id } } }".to_owned(),
         "mutation { clearJobProfile(input: { userId: \"bob\" }) { user { id } } }".to_owned(),
@@ -61,6 +66,11 @@ async fn a_learner_reaches_nobody_elses_data() {
         "mutation { completeTopic(input: { userId: \"bob\", topicId: \"sql\" }) { user { id } } }".to_owned(),
         "mutation { reopenTopic(input: { userId: \"bob\", topicId: \"sql\" }) { user { id } } }".to_owned(),
         format!("mutation {{ requestContent(input: {{ {content} }}) {{ content {{ id }} }} }}"),
+        save.to_owned(),
+        format!("{{ compareTargetJobs(a: \"{job}\", b: \"{job}\") {{ hoursLeftForB }} }}"),
+        "{ libraryGaps(userId: \"bob\") { score } }".to_owned(),
+        format!("mutation {{ chooseTargetJob(input: {{ id: \"{job}\" }}) {{ userErrors {{ code }} }} }}"),
+        format!("mutation {{ removeTargetJob(input: {{ id: \"{job}\" }}) {{ userErrors {{ code }} }} }}"),
         "mutation { deleteUser(input: { id: \"bob\" }) { deletedId } }".to_owned(),
     ];
     for query in &others {

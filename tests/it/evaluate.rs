@@ -35,6 +35,44 @@ fn coverage_is_measured_over_a_library_of_its_own() {
 }
 
 #[test]
+fn titles_are_measured_against_the_text_they_stand_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("baskets.md"), BOOK).unwrap();
+    let rows =
+        "{\"topic\": \"soaking willow\", \"covered\": true}\n{\"topic\": \"value at risk\", \"covered\": false}\n";
+    fs::write(folder.path().join("labels.jsonl"), rows).unwrap();
+    let output = evaluate(folder.path(), &["contents", "--library", "baskets.md", "--labels", "labels.jsonl"]);
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["n"], &report["titles"], &report["by_full_text"]),
+        (&2.into(), &3.into(), &1.into()),
+        "{report}"
+    );
+    assert_eq!((&report["by_titles"], &report["precision"]), (&1.into(), &1.0.into()), "{report}");
+}
+
+#[test]
+fn a_search_is_measured_by_the_titles_of_the_library_with_and_without_them() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("baskets.md"), BOOK).unwrap();
+    let asked = ["search", "--library", "baskets.md", "--typos", "1", "--without", "acronyms"];
+    let output = evaluate(folder.path(), &asked);
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // The section on cane seats is too short for its title to be a fair question.
+    assert_eq!((&report["n"], &report["corrected"]), (&1.into(), &1.into()), "{report}");
+    for rankings in [&report, &report["titles_left_out"]] {
+        for ranking in ["full_text", "hybrid"] {
+            assert_eq!(rankings[ranking]["ndcg@10"], 1.0, "{report}");
+        }
+        assert!(rankings["vector"]["milliseconds_per_query"].as_f64().unwrap() > 0.0);
+    }
+    let output = evaluate(folder.path(), &["search", "--library", "baskets.md", "--made", "phrases", "--queries", "x"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+#[test]
 fn a_row_that_cannot_be_read_is_named_by_file_and_line() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("labels.jsonl"), "{\"topic\": \"a\", \"requires\": []}\n{\"topic\": 1}\n").unwrap();

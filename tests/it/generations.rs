@@ -13,13 +13,13 @@ const EVENTS: &str = "subscription($id: ID!, $after: Int) {
 }";
 
 /// The real program on a folder of its own.
-struct Server {
+pub struct Server {
     process: Child,
-    client: Client,
+    pub client: Client,
 }
 
 impl Server {
-    fn start(data: &std::path::Path) -> Self {
+    pub fn start(data: &std::path::Path) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_pathwright"))
             .args(["serve", "--addr", "127.0.0.1:0", "--data"])
             .arg(data)
@@ -34,7 +34,7 @@ impl Server {
     }
 
     /// As `kill -9` does.
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }

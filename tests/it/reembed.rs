@@ -1,76 +1,11 @@
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
-use async_trait::async_trait;
-use pathwright::library::{Librarian, Outcome, Reembedded, Upload};
-use pathwright::store::library::BookFormat;
-use pathwright::store::{Store, StoreUrl, migrate};
-use pathwright_api::ports::Embedder;
-use pathwright_api::{ErrorCode, Failure, text};
+use pathwright::library::{Outcome, Reembedded, Upload};
+use pathwright::store::Store;
+use pathwright_api::ErrorCode;
 
-/// Hashes words into buckets, otherwise for each model.
-struct Words {
-    model: &'static str,
-    dimension: usize,
-    /// Texts embedded so far.
-    embedded: AtomicUsize,
-    /// Texts after which it fails.
-    limit: AtomicUsize,
-}
-
-impl Words {
-    fn new(model: &'static str, dimension: usize) -> Arc<Self> {
-        Arc::new(Self { model, dimension, embedded: AtomicUsize::new(0), limit: AtomicUsize::new(usize::MAX) })
-    }
-
-    fn vector(&self, text: &str) -> Vec<f32> {
-        let mut vector = vec![0.0_f32; self.dimension];
-        vector[0] = 0.1;
-        for stem in text::content_stems(text) {
-            let named = format!("{}{stem}", self.model);
-            let hash = named.bytes().fold(7_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte)));
-            vector[hash % self.dimension] += 1.0;
-        }
-        let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
-        vector.iter().map(|x| x / length).collect()
-    }
-}
-
-#[async_trait]
-impl Embedder for Words {
-    fn model(&self) -> &str {
-        self.model
-    }
-
-    fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Failure> {
-        if self.embedded.load(SeqCst) + texts.len() > self.limit.load(SeqCst) {
-            return Err(Failure::new(ErrorCode::ModelUnavailable, "the endpoint does not answer"));
-        }
-        self.embedded.fetch_add(texts.len(), SeqCst);
-        Ok(texts.iter().map(|text| self.vector(text)).collect())
-    }
-}
-
-async fn founded_by(embedder: &Words) -> Store {
-    let store = Store::connect(&StoreUrl::Memory).await.unwrap();
-    store.migrate(&migrate::built_in()).await.unwrap();
-    store.found_library(embedder.model, embedder.dimension).await.unwrap();
-    store
-}
-
-fn librarian(store: &Store, embedder: &Arc<Words>) -> Librarian {
-    let embedder: Arc<dyn Embedder> = embedder.clone();
-    Librarian::new(store.clone(), embedder, 1 << 20)
-}
-
-fn book(title: &str, text: &str) -> Upload {
-    Upload { title: title.to_owned(), format: BookFormat::Markdown, text: text.to_owned() }
-}
+use crate::words_model::{Words, book, founded_by, librarian};
 
 fn weaving() -> Upload {
     book(
@@ -117,6 +52,7 @@ async fn the_library_is_searched_by_the_new_model_and_the_old_one_is_refused() {
     assert!(heading == "Soaking" && cosine > 0.999, "{heading} {cosine}");
     assert!(is_of(&store, &new).await && !is_of(&store, &old).await);
     assert_eq!(store.library_state().await.unwrap().unwrap().revision, before.revision + 1);
+    assert_eq!(store.library_state().await.unwrap().unwrap().contents(), before.contents(), "no book has changed");
 
     assert_eq!(by_new.ingest_upload(weaving()).await.unwrap().outcome, Outcome::Unchanged);
     let late = by_old.ingest_upload(book("Late", "# Late\n\nBy the old model.")).await.unwrap_err();
@@ -133,7 +69,7 @@ async fn a_book_of_another_model_does_not_get_in_behind_the_switch() {
     let stale = store.library_state().await.unwrap().unwrap();
     let known = store.books(None, 1).await.unwrap().rows.remove(0);
     librarian(&store, &new).reembed(|_, _| ()).await.unwrap();
-    let refused = store.replace_book(&known, &[], &[], &stale).await.unwrap_err();
+    let refused = store.finish_book(&known, &[], &stale).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::EmbeddingModelMismatch);
     assert_eq!(nearest(&store, &new, SOAKING).await.0, "Soaking");
 }

@@ -28,6 +28,9 @@ pub struct Builder {
     plugins_may_fall: bool,
 }
 
+/// What reads files apart: the test is another program.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_pathwright");
+
 const SMALL_BOOK: &str = "# Limit order book\n\nA limit order book is the list of all resting orders of an exchange. The limit order book changes with every \
     message, and traders read the limit order book to see how deep the market is.\n\n# SQL\n\nSQL is the language of relational databases. SQL queries \
     say what is wanted, and the database finds out how. Most SQL databases keep statistics for that.\n\n# Python\n\nPython is a language whose programs \
@@ -119,7 +122,7 @@ impl Builder {
     }
 
     pub async fn start(self) -> TestApp {
-        let toml = format!("store = \"mem://\"\n{}", self.config);
+        let toml = format!("store = \"mem://\"\nlibrary.reader_program = {PROGRAM:?}\n{}", self.config);
         let app = App::build_with(Config::from_toml(&toml).unwrap(), &self.registry).await.unwrap();
         if self.sample {
             assert_eq!(app.offer_sample().await.unwrap().len(), 3);

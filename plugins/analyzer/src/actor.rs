@@ -1,22 +1,27 @@
 use std::sync::Arc;
 
-use actix::{Actor, Context, Handler};
+use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
 use pathwright_api::job::{JobProfile, RoleTemplates};
 use pathwright_api::messages::{Analyze, AnalyzerHandles};
 use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::ports::LibraryTopics;
 use pathwright_api::topic::TopicMap;
 
 use crate::config::Config;
 use crate::mentions::Lexicon;
 use crate::profile::read_profile;
+use crate::shelf::index_of;
 
 /// The analyzer that needs no language model.
-pub struct EmbeddedAnalyzer {
+pub struct EmbeddedAnalyzer(Arc<Inner>);
+
+struct Inner {
     config: Config,
     lexicon: Lexicon,
     topics: Arc<TopicMap>,
     templates: Arc<RoleTemplates>,
+    library: Arc<dyn LibraryTopics>,
 }
 
 impl Plugin for EmbeddedAnalyzer {
@@ -26,10 +31,16 @@ impl Plugin for EmbeddedAnalyzer {
     type Handles = AnalyzerHandles;
 
     fn start(init: PluginInit<Config>) -> Result<AnalyzerHandles, Failure> {
-        let lexicon = Lexicon::new(&init.topics);
+        let inner = Arc::new(Inner {
+            config: init.config,
+            lexicon: Lexicon::new(&init.topics),
+            topics: init.topics,
+            templates: init.templates,
+            library: init.ports.topics,
+        });
         let address = Self::start_in_arbiter(&init.arbiter, move |context: &mut Context<Self>| {
             context.set_mailbox_capacity(init.mailbox_capacity);
-            Self { config: init.config, lexicon, topics: init.topics, templates: init.templates }
+            Self(inner)
         });
         Ok(AnalyzerHandles { analyze: address.recipient() })
     }
@@ -39,11 +50,17 @@ impl Actor for EmbeddedAnalyzer {
     type Context = Context<Self>;
 }
 
-/// A plain handler: milliseconds of pure computation on the plugin's own thread, one posting at a time.
+/// Detached, because it asks for the library's topics, which are in memory as a rule; then milliseconds of pure computation on the
+/// plugin's own thread.
 impl Handler<Analyze> for EmbeddedAnalyzer {
-    type Result = Result<JobProfile, Failure>;
+    type Result = ResponseFuture<Result<JobProfile, Failure>>;
 
     fn handle(&mut self, message: Analyze, _: &mut Context<Self>) -> Self::Result {
-        Ok(read_profile(&message.target, &self.lexicon, &self.topics, &self.templates, &self.config))
+        let plugin = Arc::clone(&self.0);
+        Box::pin(async move {
+            let index = index_of(plugin.library.as_ref()).await;
+            let Inner { config, lexicon, topics, templates, .. } = plugin.as_ref();
+            Ok(read_profile(&message.target, lexicon, topics, &index, templates, config))
+        })
     }
 }

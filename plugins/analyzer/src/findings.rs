@@ -4,14 +4,19 @@ use pathwright_api::job::{JobTarget, RequiredTopic};
 use pathwright_api::plain::is_plain;
 use pathwright_api::text;
 use pathwright_api::topic::{Topic, TopicId, TopicKind, TopicMap};
+use pathwright_api::topic_index::TopicIndex;
 
 use crate::mentions::{Lexicon, Mention};
 use crate::naming::{as_written, is_product, tool_mentioned, tool_name};
 use crate::posting::{self, Line, Part};
+use crate::shelf::Shelf;
 use crate::unheard::unheard;
 
 /// Longest evidence kept, in characters.
 pub(crate) const EVIDENCE: usize = 200;
+
+/// What a mention of a topic of the library counts against one of a topic of the map.
+const OF_LIBRARY: f32 = 0.85;
 
 /// What a posting asks for, by topic.
 pub struct Findings {
@@ -34,7 +39,7 @@ struct Finding {
 
 impl Findings {
     /// The topics that title and description mention, and what else in them is asked for as a skill is.
-    pub fn of(target: &JobTarget, lexicon: &Lexicon, topics: &TopicMap) -> Self {
+    pub fn of(target: &JobTarget, lexicon: &Lexicon, topics: &TopicMap, index: &TopicIndex) -> Self {
         let mut findings = Self { by_topic: HashMap::new() };
         let title = target.title.as_deref().unwrap_or_default();
         findings.note(0, title, 1.2, lexicon, topics);
@@ -43,7 +48,13 @@ impl Findings {
             findings.note(number + 1, &line.text, importance(line.part), lexicon, topics);
         }
         findings.call_as_written(&lines);
-        findings.note_unheard(target, &lines, lexicon, topics);
+        let counting = lines.iter().filter(|line| importance(line.part) > 0.0).map(|line| line.text.as_str());
+        let shelf = Shelf::of(std::iter::once(title).chain(counting), lexicon, index);
+        findings.note_library(0, title, 1.2, lexicon, &shelf);
+        for (number, line) in lines.iter().enumerate() {
+            findings.note_library(number + 1, &line.text, importance(line.part), lexicon, &shelf);
+        }
+        findings.note_unheard(target, &lines, lexicon, topics, &shelf);
         findings
     }
 
@@ -114,8 +125,38 @@ impl Findings {
         }
     }
 
-    fn note_unheard(&mut self, target: &JobTarget, lines: &[Line], lexicon: &Lexicon, topics: &TopicMap) {
-        for skill in unheard(target, lines, lexicon, topics) {
+    /// Topics of the library that the map does not know, in the library's spelling.
+    fn note_library(&mut self, number: usize, line: &str, importance: f32, lexicon: &Lexicon, shelf: &Shelf<'_>) {
+        if importance == 0.0 {
+            return;
+        }
+        for (topic, span) in shelf.asked_for(line, lexicon) {
+            let finding = self.by_topic.entry(topic.id.clone()).or_insert_with(|| Finding {
+                topic: topic.clone(),
+                written: String::new(),
+                evidence: String::new(),
+                strongest: 0.0,
+                mentions: 0,
+                first: number,
+                tools: Vec::new(),
+            });
+            finding.mentions += 1;
+            if importance * OF_LIBRARY > finding.strongest {
+                finding.strongest = importance * OF_LIBRARY;
+                finding.evidence = shown(line, &line[span]);
+            }
+        }
+    }
+
+    fn note_unheard(
+        &mut self,
+        target: &JobTarget,
+        lines: &[Line],
+        lexicon: &Lexicon,
+        topics: &TopicMap,
+        shelf: &Shelf<'_>,
+    ) {
+        for skill in unheard(target, lines, lexicon, topics, shelf) {
             let line = &lines[skill.line];
             let topic = Topic { kind: skill.kind, ..Topic::unknown(&skill.name) };
             let tools = if skill.kind == TopicKind::Tool { vec![tool_name(&topic)] } else { Vec::new() };
@@ -202,7 +243,7 @@ mod tests {
     fn findings(posting: &str) -> (Vec<String>, Vec<String>) {
         let topics = TopicMap::parse(crate::topic_files()).unwrap();
         let target = JobTarget { description: Some(posting.to_owned()), ..JobTarget::default() };
-        let findings = Findings::of(&target, &Lexicon::new(&topics), &topics);
+        let findings = Findings::of(&target, &Lexicon::new(&topics), &topics, &TopicIndex::default());
         let required = findings.required(&findings.weights(), 60);
         let tools = findings.tools(&required);
         (required.into_iter().map(|required| required.topic.title).collect(), tools)

@@ -35,6 +35,8 @@ pub mod reading;
 mod role;
 /// Seniority from title, years and wording.
 mod seniority;
+/// The library's own topics in a posting.
+mod shelf;
 /// The levels that a title names.
 mod titles;
 /// Skills that the topic map has never heard of.

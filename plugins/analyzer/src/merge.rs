@@ -7,6 +7,7 @@ use pathwright_api::llm::Prompt;
 use pathwright_api::plain::is_plain;
 use pathwright_api::text;
 use pathwright_api::topic::{Topic, TopicId, TopicKind, TopicMap};
+use pathwright_api::topic_index::TopicIndex;
 
 use crate::config::Config;
 use crate::findings::EVIDENCE;
@@ -36,6 +37,7 @@ const FILLERS: [&str; 12] = [
 /// What a reading is held against.
 pub struct Merger<'m> {
     pub topics: &'m TopicMap,
+    pub index: &'m TopicIndex,
     pub templates: &'m RoleTemplates,
     pub lexicon: &'m Lexicon,
     pub config: &'m Config,
@@ -69,7 +71,7 @@ fn tools(embedded: &JobProfile, required: &[RequiredTopic]) -> Vec<String> {
 impl Merger<'_> {
     /// The union of what the model read and what the embedded analyzer found: each alone misses about half.
     ///
-    /// Nothing is taken on trust: a quote has to stand in the posting, a topic has to be in the map or in the posting.
+    /// Nothing is taken on trust: a quote has to stand in the posting, a topic in the map, in the library's index or in the posting.
     pub fn merge(&self, embedded: JobProfile, reading: &Reading) -> JobProfile {
         let (title, posting) = (self.target.title.as_deref(), self.target.description.as_deref());
         let text = format!("{}\n{}", title.unwrap_or_default(), posting.unwrap_or_default());
@@ -119,12 +121,13 @@ impl Merger<'_> {
         Some(Held { topic, evidence: true_quote.then(|| text::shorten(&evidence, EVIDENCE)), weight })
     }
 
-    /// By title or alias, by the one topic it mentions beside words that say nothing, or by embedding.
+    /// By title or alias, the map's before the library's, by the one topic it mentions beside words that say nothing, or by embedding.
     fn link(&self, name: &str) -> Option<Topic> {
         let stripped: Vec<&str> =
             name.split(' ').filter(|word| !FILLERS.contains(&word.to_lowercase().as_str())).collect();
         let by_name = self.topics.find(name).or_else(|| self.topics.find(&stripped.join(" ")));
-        by_name.or_else(|| self.topics.get(&(self.similar)(name)?)).cloned()
+        let of_library = || self.index.find(name).or_else(|| self.index.find(&stripped.join(" ")));
+        by_name.or_else(of_library).or_else(|| self.topics.get(&(self.similar)(name)?)).cloned()
     }
 
     fn required(&self, embedded: &JobProfile, held: Vec<Held>) -> Vec<RequiredTopic> {
@@ -147,7 +150,7 @@ impl Merger<'_> {
         merged
     }
 
-    /// Only topics of the map: what nobody named and nobody knows is made up.
+    /// Only topics of map and library: what nobody named and nobody knows is made up.
     fn implicit(
         &self,
         embedded: &[ImplicitTopic],

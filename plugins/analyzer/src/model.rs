@@ -6,9 +6,10 @@ use pathwright_api::job::{JobProfile, JobTarget, RoleTemplates};
 use pathwright_api::llm::{Llm, Prompt, PromptFile, Purpose, Question, ask};
 use pathwright_api::messages::{Analyze, AnalyzerHandles};
 use pathwright_api::plugin::{Plugin, PluginInit};
-use pathwright_api::ports::Embedder;
+use pathwright_api::ports::{Embedder, LibraryTopics};
 use pathwright_api::text;
 use pathwright_api::topic::{TopicId, TopicMap};
+use pathwright_api::topic_index::TopicIndex;
 use pathwright_api::{ErrorCode, Failure};
 use serde_json::json;
 use tokio::sync::OnceCell;
@@ -18,6 +19,7 @@ use crate::mentions::Lexicon;
 use crate::merge::Merger;
 use crate::profile::read_profile;
 use crate::reading::Reading;
+use crate::shelf::index_of;
 
 const PROMPT: &str = include_str!("../prompts/analyze.md");
 
@@ -38,6 +40,7 @@ struct Inner {
     templates: Arc<RoleTemplates>,
     llm: Option<Arc<dyn Llm>>,
     embedder: Arc<dyn Embedder>,
+    library: Arc<dyn LibraryTopics>,
     prompt: PromptFile,
     names: OnceCell<Vec<KnownName>>,
 }
@@ -63,6 +66,7 @@ impl Plugin for ModelAnalyzer {
             templates: init.templates,
             llm: init.ports.llm,
             embedder: init.ports.embedded,
+            library: init.ports.topics,
             prompt: PromptFile::parse("analyze", PROMPT)?,
             names: OnceCell::new(),
         };
@@ -98,13 +102,14 @@ impl Handler<Analyze> for ModelAnalyzer {
 impl Inner {
     /// Always a profile: where the model fails, the embedded one, which says why.
     async fn analyze(&self, target: &JobTarget) -> JobProfile {
-        let embedded = read_profile(target, &self.lexicon, &self.topics, &self.templates, &self.config);
+        let index = index_of(self.library.as_ref()).await;
+        let embedded = read_profile(target, &self.lexicon, &self.topics, &index, &self.templates, &self.config);
         let posting = target.description.as_deref().filter(|text| !text.trim().is_empty());
         let (Some(llm), Some(posting), None) = (&self.llm, posting, target.template_id.as_deref()) else {
             return embedded;
         };
         match self.read(llm.as_ref(), target, posting).await {
-            Ok((prompt, reading)) => self.merge(embedded, target, &prompt, &reading).await,
+            Ok((prompt, reading)) => self.merge(embedded, target, &index, &prompt, &reading).await,
             Err(failure) => {
                 tracing::warn!(code = %failure.code, %failure, "the language model did not read the posting; the embedded analyzer stands in");
                 fallen_back(embedded, &failure.to_string())
@@ -130,10 +135,18 @@ impl Inner {
         fill(&posting[..posting.floor_char_boundary(room)])
     }
 
-    async fn merge(&self, embedded: JobProfile, target: &JobTarget, prompt: &Prompt, reading: &Reading) -> JobProfile {
+    async fn merge(
+        &self,
+        embedded: JobProfile,
+        target: &JobTarget,
+        index: &TopicIndex,
+        prompt: &Prompt,
+        reading: &Reading,
+    ) -> JobProfile {
         let similar = self.similar(reading).await;
         let merger = Merger {
             topics: &self.topics,
+            index,
             templates: &self.templates,
             lexicon: &self.lexicon,
             config: &self.config,

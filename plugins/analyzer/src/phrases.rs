@@ -47,6 +47,12 @@ fn skill_in(run: &[Token<'_>]) -> Option<Range<usize>> {
     sound.then(|| first.start..last.end())
 }
 
+/// Whether a word says nothing of a skill by itself.
+pub fn is_general(word: &str) -> bool {
+    let folded = text::fold(word);
+    is_one_of(GENERAL, &folded) || is_one_of(LEAD_IN, &folded) || is_one_of(HEADS, &folded) || is_adverb(word)
+}
+
 fn is_adverb(word: &str) -> bool {
     word.len() > 4 && word.ends_with("ly")
 }

@@ -4,6 +4,7 @@ use pathwright_api::job::{
     ImplicitTopic, JobProfile, JobTarget, ProfileOrigin, RequiredTopic, RoleTemplate, RoleTemplates, Seniority,
 };
 use pathwright_api::topic::{Topic, TopicId, TopicMap};
+use pathwright_api::topic_index::TopicIndex;
 
 use crate::config::Config;
 use crate::findings::Findings;
@@ -16,13 +17,14 @@ pub fn read_profile(
     target: &JobTarget,
     lexicon: &Lexicon,
     topics: &TopicMap,
+    index: &TopicIndex,
     templates: &RoleTemplates,
     config: &Config,
 ) -> JobProfile {
     if let Some(template) = target.template_id.as_deref().and_then(|id| templates.get(id)) {
         return template.profile(topics, target);
     }
-    let findings = Findings::of(target, lexicon, topics);
+    let findings = Findings::of(target, lexicon, topics, index);
     if findings.is_empty() {
         return nothing_found(target, topics, templates);
     }
@@ -49,8 +51,10 @@ fn nothing_found(target: &JobTarget, topics: &TopicMap, templates: &RoleTemplate
     if target.description.is_some() || target.title.is_some() {
         profile.seniority = seniority_of(target);
         profile.confidence = 0.2;
-        profile.fallback_reason =
-            Some("the posting names no topic that the topic map knows; the general template stands in".to_owned());
+        profile.fallback_reason = Some(
+            "the posting names no topic that the topic map or the library knows; the general template stands in"
+                .to_owned(),
+        );
     }
     profile
 }

@@ -13,6 +13,7 @@ use crate::naming::is_known_product;
 use crate::patterns::{pattern, words_only};
 use crate::phrases::skill_phrases;
 use crate::posting::{self, Line, Part};
+use crate::shelf::Shelf;
 
 /// Most skills taken up that the topic map does not know.
 const MOST: usize = 12;
@@ -28,14 +29,21 @@ pub struct Unheard {
 
 /// Names that stand where tools stand, and phrases that are built as skills are, in the parts that ask for something. Names of the
 /// firm and words of its prose are left out.
-pub fn unheard(target: &JobTarget, lines: &[Line], lexicon: &Lexicon, topics: &TopicMap) -> Vec<Unheard> {
+pub fn unheard(
+    target: &JobTarget,
+    lines: &[Line],
+    lexicon: &Lexicon,
+    topics: &TopicMap,
+    shelf: &Shelf<'_>,
+) -> Vec<Unheard> {
     let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     let language = whatlang::detect(&text.join("\n")).map(|info| info.lang());
     let prose = words_of_prose(target, lines);
     let asking = |line: &&(usize, &Line)| matches!(line.1.part, Part::Required | Part::Duties | Part::Optional);
     let mut found: Vec<Unheard> = Vec::new();
     for (number, line) in lines.iter().enumerate().filter(|line| asking(&line)) {
-        let known: Vec<Range<usize>> = lexicon.find(&line.text).into_iter().map(|mention| mention.span).collect();
+        let mut known: Vec<Range<usize>> = lexicon.find(&line.text).into_iter().map(|mention| mention.span).collect();
+        known.extend(shelf.asked_for(&line.text, lexicon).into_iter().map(|(_, span)| span));
         let mut names: Vec<(Range<usize>, TopicKind)> = Vec::new();
         let capitals_are_rare = language != Some(whatlang::Lang::Deu);
         names.extend(product_names(&line.text, &known, lexicon, capitals_are_rare).map(|span| (span, TopicKind::Tool)));
@@ -171,7 +179,8 @@ mod tests {
         let topics = TopicMap::parse(crate::topic_files()).unwrap();
         let target = JobTarget { firm: Some("Acornwood".into()), ..JobTarget::default() };
         let lines = posting::lines(posting);
-        let skills = unheard(&target, &lines, &Lexicon::new(&topics), &topics);
+        let (lexicon, index) = (Lexicon::new(&topics), pathwright_api::topic_index::TopicIndex::default());
+        let skills = unheard(&target, &lines, &lexicon, &topics, &Shelf::of(std::iter::empty(), &lexicon, &index));
         skills.into_iter().map(|skill| (skill.name, skill.kind)).collect()
     }
 

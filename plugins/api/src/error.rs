@@ -24,6 +24,8 @@ pub enum ErrorCode {
     UserNotFound,
     /// No role template has this id.
     TemplateNotFound,
+    /// No target job has this id.
+    TargetJobNotFound,
     /// The topic is not known here.
     TopicNotFound,
     /// No book has this id.

@@ -30,6 +30,8 @@ pub mod testing;
 pub mod text;
 /// Topics, and the map of what comes before what.
 pub mod topic;
+/// The library's own index: topics that books name, and where.
+pub mod topic_index;
 
 pub use error::{ErrorCode, Failure};
 

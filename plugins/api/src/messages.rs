@@ -10,6 +10,7 @@ use crate::coverage::{ExternalResource, ScoredPassage, Verdict};
 use crate::error::Failure;
 use crate::job::{JobProfile, JobTarget};
 use crate::path::{PathOrigin, SetAside, Stage};
+use crate::ports::PassageSearch;
 use crate::topic::Topic;
 
 /// Read a job profile out of a job target.
@@ -30,6 +31,18 @@ pub struct CheckCoverage {
     pub min_score: Option<f32>,
     /// Where to announce each verdict as soon as it stands; nobody listening is no failure.
     pub progress: Option<mpsc::UnboundedSender<Verdict>>,
+    /// What to judge by; the library when absent.
+    pub instead: Option<OtherPassages>,
+}
+
+/// Passages that stand in for the library's in one question, such as the library with a book that may be bought.
+#[derive(Clone)]
+pub struct OtherPassages(pub Arc<dyn PassageSearch>);
+
+impl std::fmt::Debug for OtherPassages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OtherPassages")
+    }
 }
 
 /// Look up where else a topic can be learnt, without a verdict.

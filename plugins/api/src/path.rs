@@ -10,6 +10,10 @@ pub enum PrerequisiteOrigin {
     TopicMap,
     /// The books: one is treated before the other, whose passages keep naming it.
     Library,
+    /// The books' own references: where one is treated, the text refers back to where the other is.
+    CrossReference,
+    /// Their titles: numbered parts of one series.
+    Series,
     /// A language model's proposal that passed the checks.
     LanguageModel,
     /// What the topic map says of topics like these: of at least one of the two it knows nothing.

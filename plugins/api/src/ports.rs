@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,6 +8,7 @@ use crate::content::{CacheKey, Piece};
 use crate::error::Failure;
 use crate::library::FoundPassage;
 use crate::llm::Llm;
+use crate::topic_index::TopicIndex;
 
 /// Turns texts into vectors whose cosine tells how near their meanings are.
 #[async_trait]
@@ -98,6 +99,13 @@ pub trait PassageSearch: Send + Sync {
     async fn section_words(&self, sections: Vec<String>) -> Result<HashMap<String, usize>, Failure>;
 }
 
+/// Knows which topics the books themselves name.
+#[async_trait]
+pub trait LibraryTopics: Send + Sync {
+    /// The index of the library as it is now.
+    async fn index(&self) -> Result<Arc<TopicIndex>, Failure>;
+}
+
 /// Keeps pieces for longer than the process lives.
 #[async_trait]
 pub trait PieceStore: Send + Sync {
@@ -114,6 +122,13 @@ pub trait DataFiles: Send + Sync {
     fn read(&self, folder: &str) -> Result<Vec<(String, String)>, Failure>;
 }
 
+/// Remembers which external resources did not answer when they were last asked.
+#[async_trait]
+pub trait ResourceHealth: Send + Sync {
+    /// Addresses that are not to be shown until they answer again.
+    async fn failing(&self) -> Result<HashSet<String>, Failure>;
+}
+
 /// Everything a plugin may reach outside itself.
 #[derive(Clone)]
 pub struct Ports {
@@ -124,6 +139,8 @@ pub struct Ports {
     /// None: no language model is configured.
     pub llm: Option<Arc<dyn Llm>>,
     pub passages: Arc<dyn PassageSearch>,
+    pub topics: Arc<dyn LibraryTopics>,
     pub pieces: Arc<dyn PieceStore>,
     pub files: Arc<dyn DataFiles>,
+    pub resources: Arc<dyn ResourceHealth>,
 }

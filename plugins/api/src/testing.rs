@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -7,9 +7,11 @@ use crate::content::{CacheKey, Piece};
 use crate::error::Failure;
 use crate::library::FoundPassage;
 use crate::ports::{
-    Background, Candidates, DataFiles, Embedder, PassageQuery, PassageSearch, PieceStore, Ports, QueryWord,
+    Background, Candidates, DataFiles, Embedder, LibraryTopics, PassageQuery, PassageSearch, PieceStore, Ports,
+    QueryWord, ResourceHealth,
 };
 use crate::text;
+use crate::topic_index::TopicIndex;
 
 /// Ports over the given passages, in memory.
 pub fn ports(passages: Vec<FoundPassage>) -> Ports {
@@ -18,8 +20,21 @@ pub fn ports(passages: Vec<FoundPassage>) -> Ports {
         embedded: Arc::new(WordEmbedder),
         llm: None,
         passages: Arc::new(Shelf(passages)),
+        topics: Arc::new(Indexed::default()),
         pieces: Arc::new(MemoryPieces::default()),
         files: Arc::new(NoFiles),
+        resources: Arc::new(Failing::default()),
+    }
+}
+
+/// A library that names these topics.
+#[derive(Default)]
+pub struct Indexed(pub Arc<TopicIndex>);
+
+#[async_trait]
+impl LibraryTopics for Indexed {
+    async fn index(&self) -> Result<Arc<TopicIndex>, Failure> {
+        Ok(Arc::clone(&self.0))
     }
 }
 
@@ -29,6 +44,17 @@ pub struct NoFiles;
 impl DataFiles for NoFiles {
     fn read(&self, _: &str) -> Result<Vec<(String, String)>, Failure> {
         Ok(Vec::new())
+    }
+}
+
+/// Addresses that do not answer.
+#[derive(Default)]
+pub struct Failing(pub HashSet<String>);
+
+#[async_trait]
+impl ResourceHealth for Failing {
+    async fn failing(&self) -> Result<HashSet<String>, Failure> {
+        Ok(self.0.clone())
     }
 }
 

@@ -30,7 +30,8 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
     text.unicode_word_indices()
         .flat_map(|(start, word)| split_word(start, word))
         .map(|(start, word)| {
-            let raw = with_signs(text, start, word);
+            let (start, end) = with_signs(text, start, start + word.len());
+            let raw = &text[start..end];
             Token { raw, lemma: lemma(raw), start }
         })
         .collect()
@@ -138,11 +139,18 @@ fn split_word(start: usize, word: &str) -> impl Iterator<Item = (usize, &str)> {
     pieces.into_iter().map(move |(offset, piece)| (start + offset, piece))
 }
 
-fn with_signs<'t>(text: &'t str, start: usize, word: &'t str) -> &'t str {
-    let end = start + word.len();
+/// A word's place with the signs that make it a name.
+fn with_signs(text: &str, start: usize, end: usize) -> (usize, usize) {
     let signs = text[end..].bytes().take_while(|b| matches!(b, b'+' | b'#')).count();
     let closed = text[end + signs..].chars().next().is_none_or(|c| !c.is_alphanumeric());
-    if signs <= 2 && closed { &text[start..end + signs] } else { &text[start..end] }
+    let end = if signs <= 2 && closed { end + signs } else { end };
+    (start - usize::from(is_after_its_dot(&text[..start], &text[start..end])), end)
+}
+
+/// ".NET", but not "ASP.NET" or "example.NET", whose dots separate.
+fn is_after_its_dot(before: &str, word: &str) -> bool {
+    let rest = before.strip_suffix('.');
+    word == "NET" && rest.is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '.'))
 }
 
 /// A word in the singular and in American spelling. Names are compared so: a stem would make "data integrity" the same as
@@ -314,8 +322,17 @@ mod tests {
 
     #[test]
     fn names_with_signs_are_one_word() {
-        let raw: Vec<_> = tokens("C++, C# and R; node.js, A/B-testing of GPT-4").into_iter().map(|t| t.raw).collect();
-        assert_eq!(raw, ["C++", "C#", "and", "R", "node", "js", "A", "B", "testing", "of", "GPT", "4"]);
+        let raw: Vec<_> = tokens("C++, C# and R; node.js, A/B-testing of GPT-4 on .NET, not ASP.NET")
+            .into_iter()
+            .map(|t| t.raw)
+            .collect();
+        assert_eq!(
+            raw,
+            [
+                "C++", "C#", "and", "R", "node", "js", "A", "B", "testing", "of", "GPT", "4", "on", ".NET", "not",
+                "ASP", "NET"
+            ]
+        );
     }
 
     #[test]

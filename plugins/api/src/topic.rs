@@ -320,7 +320,8 @@ impl TopicMap {
     }
 }
 
-fn name_key(name: &str) -> String {
+/// What spellings of one name have in common, whatever their case and inflection; empty for a name without words.
+pub fn name_key(name: &str) -> String {
     text::lemmas(name).join(" ")
 }
 

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use pathwright_api::coverage::{ExternalResource, ScoredPassage, Verdict};
 use pathwright_api::library::{FoundPassage, Source};
 use pathwright_api::messages::{CheckCoverage, CoverageHandles, FindResources};
 use pathwright_api::plugin::{Plugin, PluginInit};
-use pathwright_api::ports::{Candidates, PassageQuery, Ports};
+use pathwright_api::ports::{Candidates, PassageQuery, PassageSearch, Ports};
 use pathwright_api::topic::Topic;
 
 use crate::catalogue::Catalogue;
@@ -72,22 +73,25 @@ impl Handler<CheckCoverage> for EmbeddedCoverage {
     }
 }
 
-/// A plain handler: a look into memory.
+/// Detached, because it waits for what is known of the addresses.
 impl Handler<FindResources> for EmbeddedCoverage {
-    type Result = Result<Vec<ExternalResource>, Failure>;
+    type Result = ResponseFuture<Result<Vec<ExternalResource>, Failure>>;
 
     fn handle(&mut self, message: FindResources, _: &mut Context<Self>) -> Self::Result {
-        Ok(self.catalogue.find(&message.topic, self.config.resources))
+        let plugin = self.clone();
+        Box::pin(async move { Ok(plugin.resources(&message.topic, &plugin.failing().await)) })
     }
 }
 
 impl EmbeddedCoverage {
     async fn check(&self, message: CheckCoverage) -> Result<Vec<Verdict>, Failure> {
         let min_score = message.min_score.unwrap_or(self.config.min_score);
+        let passages = message.instead.as_ref().map_or(&self.ports.passages, |instead| &instead.0).as_ref();
         let (embeddings, fallback_reason) = self.embed(&message.topics).await;
+        let failing = self.failing().await;
         let batches = message.topics.chunks(BATCH).zip(embeddings.chunks(BATCH));
         let judged = batches.map(|(topics, embeddings)| async move {
-            let found = self.search(topics, embeddings).await?;
+            let found = search(passages, topics, embeddings).await?;
             self.judge(found, min_score).await
         });
         let mut judged = pin!(stream::iter(judged).buffered(AT_ONCE));
@@ -95,6 +99,9 @@ impl EmbeddedCoverage {
         while let Some(batch) = judged.next().await {
             for mut verdict in batch? {
                 verdict.fallback_reason.clone_from(&fallback_reason);
+                if !verdict.covered {
+                    verdict.external_resources = self.resources(&verdict.topic, &failing);
+                }
                 if let Some(progress) = &message.progress {
                     // Whoever listened may have gone; the verdicts are still in the answer.
                     let _ = progress.send(verdict.clone());
@@ -103,6 +110,18 @@ impl EmbeddedCoverage {
             }
         }
         Ok(verdicts)
+    }
+
+    fn resources(&self, topic: &Topic, failing: &HashSet<String>) -> Vec<ExternalResource> {
+        self.catalogue.find(topic, self.config.resources, failing)
+    }
+
+    /// Addresses that do not answer; none where nobody can tell, because a dead link is better than no verdict.
+    async fn failing(&self) -> HashSet<String> {
+        self.ports.resources.failing().await.unwrap_or_else(|failure| {
+            tracing::warn!(code = %failure.code, %failure, "which resources answer is not known");
+            HashSet::new()
+        })
     }
 
     /// All topics in one call. Where embedding fails, words alone have to find the passages, and the verdicts say so.
@@ -116,12 +135,6 @@ impl EmbeddedCoverage {
                 (vec![Vec::new(); topics.len()], Some(reason))
             }
         }
-    }
-
-    async fn search(&self, topics: &[Topic], embeddings: &[Vec<f32>]) -> Result<Vec<(Topic, Candidates)>, Failure> {
-        let questions = topics.iter().zip(embeddings).map(|(topic, embedding)| question(topic, embedding.clone()));
-        let found = self.ports.passages.candidates(questions.collect()).await?;
-        Ok(topics.iter().cloned().zip(found).collect())
     }
 
     /// On a blocking thread: taking passages apart is computation.
@@ -160,11 +173,21 @@ impl EmbeddedCoverage {
             num_chunks,
             passages: scored,
             parts,
-            external_resources: if covered { Vec::new() } else { self.catalogue.find(topic, self.config.resources) },
+            external_resources: Vec::new(),
             fallback_reason: None,
             overridden_by: None,
         }
     }
+}
+
+async fn search(
+    passages: &dyn PassageSearch,
+    topics: &[Topic],
+    embeddings: &[Vec<f32>],
+) -> Result<Vec<(Topic, Candidates)>, Failure> {
+    let questions = topics.iter().zip(embeddings).map(|(topic, embedding)| question(topic, embedding.clone()));
+    let found = passages.candidates(questions.collect()).await?;
+    Ok(topics.iter().cloned().zip(found).collect())
 }
 
 /// What the library is asked about a topic.
@@ -187,6 +210,7 @@ fn source(best: &ScoredPassage, candidates: &[FoundPassage]) -> Option<Source> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pathwright_api::messages::OtherPassages;
     use pathwright_api::testing;
     use tokio::sync::mpsc;
 
@@ -205,13 +229,44 @@ mod tests {
     async fn a_covered_topic_names_its_source_and_an_uncovered_one_where_else_to_go() {
         let (progress, mut announced) = mpsc::unbounded_channel();
         let topics = vec![Topic::unknown("Dropout"), Topic::unknown("Basel III")];
-        let verdicts =
-            plugin().check(CheckCoverage { topics, min_score: None, progress: Some(progress) }).await.unwrap();
+        let verdicts = plugin()
+            .check(CheckCoverage { topics, min_score: None, progress: Some(progress), instead: None })
+            .await
+            .unwrap();
         assert!(verdicts[0].covered);
         assert_eq!(verdicts[0].source.as_ref().unwrap().section, "Dropout");
         assert!(verdicts[0].external_resources.is_empty() && verdicts[0].num_chunks == 1);
         assert!(!verdicts[1].covered && verdicts[1].source.is_none() && !verdicts[1].external_resources.is_empty());
         assert_eq!(announced.recv().await.unwrap().topic.title, "Dropout");
         assert_eq!(announced.recv().await.unwrap().topic.title, "Basel III");
+    }
+
+    #[tokio::test]
+    async fn other_passages_stand_in_for_the_library() {
+        let text = "Basel III is the third accord of banks. Basel III says how much capital a bank has to hold. Under Basel III \
+            banks hold more.";
+        let other = testing::ports(vec![testing::passage("q1", "Basel III", text)]).passages;
+        let topics = vec![Topic::unknown("Dropout"), Topic::unknown("Basel III")];
+        let question = CheckCoverage { topics, min_score: None, progress: None, instead: Some(OtherPassages(other)) };
+        let verdicts = plugin().check(question).await.unwrap();
+        assert_eq!(verdicts.iter().map(|verdict| verdict.covered).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[tokio::test]
+    async fn a_resource_that_does_not_answer_is_left_out() {
+        let file = "[[resource]]\ntitle = \"Gone\"\nurl = \"https://gone.example/\"\nkind = \"book\"\nfree = true\n\
+            topics = [\"basel-iii\"]";
+        let failing = HashSet::from(["https://gone.example/".to_owned()]);
+        let mut plugin = plugin();
+        plugin.catalogue = Arc::new(Catalogue::parse([("f", file)]).unwrap());
+        let named = async |plugin: &EmbeddedCoverage| {
+            let topics = vec![Topic::unknown("Basel III")];
+            let verdicts =
+                plugin.check(CheckCoverage { topics, min_score: None, progress: None, instead: None }).await.unwrap();
+            verdicts[0].external_resources.iter().any(|resource| resource.title == "Gone")
+        };
+        assert!(named(&plugin).await);
+        plugin.ports.resources = Arc::new(testing::Failing(failing));
+        assert!(!named(&plugin).await);
     }
 }

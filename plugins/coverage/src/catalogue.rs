@@ -75,10 +75,15 @@ impl Catalogue {
         self.by_topic.keys()
     }
 
-    /// At most `limit` resources: curated ones first, search links in the room that is left.
-    pub fn find(&self, topic: &Topic, limit: usize) -> Vec<ExternalResource> {
+    /// Title and address of every entry, in the order of the files.
+    pub fn addresses(&self) -> impl Iterator<Item = (&str, &Url)> {
+        self.entries.iter().map(|entry| (entry.title.as_str(), &entry.url))
+    }
+
+    /// At most `limit` resources: curated ones that are not `failing` first, search links in the room that is left.
+    pub fn find(&self, topic: &Topic, limit: usize, failing: &HashSet<String>) -> Vec<ExternalResource> {
         let curated = self.by_topic.get(&topic.id).into_iter().flatten().map(|at| self.entries[*at].resource());
-        curated.chain(searches(topic)).take(limit).collect()
+        curated.filter(|resource| !failing.contains(&resource.url)).chain(searches(topic)).take(limit).collect()
     }
 
     fn index(&mut self) {
@@ -128,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn curated_entries_come_before_searches_and_words_are_escaped() {
+    fn curated_entries_that_answer_come_before_searches_and_words_are_escaped() {
         let file = r#"
             [[resource]]
             title = "Broad"
@@ -143,9 +148,14 @@ mod tests {
             free = true
             topics = ["r-d"]
         "#;
-        let found = Catalogue::parse([("f", file)]).unwrap().find(&Topic::unknown("R&D"), 3);
-        let urls: Vec<_> = found.iter().map(|resource| resource.url.as_str()).collect();
-        assert_eq!(urls, ["https://narrow.example/", "https://broad.example/", "https://ocw.mit.edu/search/?q=R%26D"]);
+        let catalogue = Catalogue::parse([("f", file)]).unwrap();
+        let urls = |failing: &[&str]| -> Vec<String> {
+            let failing = failing.iter().map(|url| (*url).to_owned()).collect();
+            catalogue.find(&Topic::unknown("R&D"), 2, &failing).into_iter().map(|resource| resource.url).collect()
+        };
+        assert_eq!(urls(&[]), ["https://narrow.example/", "https://broad.example/"]);
+        let without = urls(&["https://narrow.example/"]);
+        assert_eq!(without, ["https://broad.example/", "https://ocw.mit.edu/search/?q=R%26D"], "the next ones move up");
     }
 
     #[test]

@@ -2,11 +2,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use pathwright_api::messages::TopicToPlace;
 use pathwright_api::path::{PrerequisiteOrigin, SetAside};
-use pathwright_api::text;
 use pathwright_api::topic::{TopicId, TopicMap};
 
+use crate::cues::cue;
 use crate::evidence::{Evidence, Treatment};
 use crate::knowledge::{Anchors, Knowledge};
+use crate::series::series;
 
 /// How much more of one topic has to require the other than the reverse, for an edge between topics of which the map does
 /// not know both.
@@ -18,58 +19,14 @@ const LIKENESS_AT_MOST: f32 = 0.7;
 /// What an edge out of the books counts at most.
 const LIBRARY_AT_MOST: f32 = 0.6;
 
+/// What an edge out of the books' references counts at most: they say it themselves, if not of the whole topic.
+const REFERENCE_AT_MOST: f32 = 0.8;
+
+/// What an edge between parts of a series counts.
+const SERIES: f32 = 0.9;
+
 /// How much the number of other topics that require a topic, or that it requires, moves it.
 const STANDING: f32 = 0.3;
-
-/// Words of titles that open a subject, and words of titles that round it off.
-const OPENING: [&str; 22] = [
-    "introduction",
-    "introducing",
-    "intro",
-    "basic",
-    "fundamental",
-    "intuition",
-    "first",
-    "setup",
-    "what",
-    "why",
-    "foundation",
-    "primer",
-    "overview",
-    "beginner",
-    "simple",
-    "started",
-    "essential",
-    "principle",
-    "concept",
-    "elementary",
-    "hello",
-    "tour",
-];
-const CLOSING: [&str; 22] = [
-    "advanced",
-    "capstone",
-    "project",
-    "production",
-    "scale",
-    "scaling",
-    "build",
-    "building",
-    "deployment",
-    "deploying",
-    "optimization",
-    "case",
-    "final",
-    "complete",
-    "hardening",
-    "frontier",
-    "system",
-    "platform",
-    "service",
-    "pipeline",
-    "full",
-    "real",
-];
 
 /// One topic before another: who says so, and how surely, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -120,6 +77,8 @@ impl Graph {
         let mut edges = graph.map_edges(&knowledge.map);
         edges.extend(graph.like_edges(&more, knowledge));
         edges.extend(graph.library_edges(evidence));
+        edges.extend(graph.reference_edges(evidence));
+        edges.extend(graph.series_edges());
         // The surest first, so that a circle is broken at its weakest edge.
         edges.sort_by(|(a, x), (b, y)| y.strength.total_cmp(&x.strength).then_with(|| a.cmp(b)));
         for ((topic, required), edge) in edges {
@@ -145,7 +104,7 @@ impl Graph {
         if topic == required || self.requires[topic].contains_key(&required) {
             return;
         }
-        if self.needs(required, topic) {
+        if self.needs(required, topic, 0.0) {
             let id = |at: usize| self.topics[at].topic.id.clone();
             let (topic_id, required_id) = (id(topic), id(required));
             self.set_aside.push(SetAside { topic_id, required_id, origin: edge.origin, strength: edge.strength });
@@ -154,12 +113,13 @@ impl Graph {
         self.requires[topic].insert(required, edge);
     }
 
-    /// Whether `topic` requires `other`, directly or through others.
-    fn needs(&self, topic: usize, other: usize) -> bool {
+    /// Whether `topic` requires `other`, directly or through others, by edges of at least this strength.
+    fn needs(&self, topic: usize, other: usize, strength: f32) -> bool {
         let mut seen = HashSet::new();
         let mut open = vec![topic];
         while let Some(next) = open.pop() {
-            for required in self.requires[next].keys() {
+            let strong = self.requires[next].iter().filter(|(_, edge)| edge.strength >= strength);
+            for (required, _) in strong {
                 if *required == other {
                     return true;
                 }
@@ -171,7 +131,7 @@ impl Graph {
         false
     }
 
-    /// An edge that is not the map's says nothing new where a way round says the same.
+    /// An edge that is not the map's says nothing new where a way round says the same at least as surely.
     fn forget_detours(&mut self) {
         for topic in 0..self.topics.len() {
             let guessed: Vec<(usize, Edge)> = self.requires[topic]
@@ -181,7 +141,7 @@ impl Graph {
                 .collect();
             for (required, edge) in guessed {
                 self.requires[topic].remove(&required);
-                if !self.needs(topic, required) {
+                if !self.needs(topic, required, edge.strength) {
                     self.requires[topic].insert(required, edge);
                 }
             }
@@ -232,6 +192,33 @@ impl Graph {
         edges
     }
 
+    /// Numbered parts of one whole follow each other.
+    fn series_edges(&self) -> Vec<((usize, usize), Edge)> {
+        let edge = Edge { origin: PrerequisiteOrigin::Series, strength: SERIES };
+        series(self.topics.iter().map(|placed| placed.topic.title.as_str()))
+            .into_iter()
+            .map(|pair| (pair, edge))
+            .collect()
+    }
+
+    /// A topic whose sections refer back to those of another one more often than the reverse builds on it.
+    fn reference_edges(&self, evidence: &Evidence) -> Vec<((usize, usize), Edge)> {
+        let refers = |from: usize, to: usize| {
+            let treatment = evidence.treatments.get(&self.topics[from].topic.id);
+            let count = treatment.and_then(|treatment| treatment.refers.get(&self.topics[to].topic.id));
+            count.copied().unwrap_or_default() as f32
+        };
+        let all = 0..self.topics.len();
+        let pairs = all.clone().flat_map(|topic| all.clone().map(move |required| (topic, required)));
+        let edge = |(topic, required): (usize, usize)| {
+            let (there, back) = (refers(topic, required), refers(required, topic));
+            let strength = REFERENCE_AT_MOST * (there - back) / (there + back + 1.0);
+            let edge = Edge { origin: PrerequisiteOrigin::CrossReference, strength };
+            (topic != required && there > back).then_some(((topic, required), edge))
+        };
+        pairs.filter_map(edge).collect()
+    }
+
     fn builds_on(&self, (topic, treatment): (usize, &Treatment), (required, other): (usize, &Treatment)) -> f32 {
         let (Some((book, at)), Some((other_book, other_at))) = (&treatment.place, &other.place) else {
             return 0.0;
@@ -270,13 +257,6 @@ fn advancement(topics: &[TopicToPlace], anchors: &[Anchors], more: &[Vec<f32>], 
     levels.iter().map(|level| (level - lowest) / (highest - lowest).max(f32::EPSILON)).collect()
 }
 
-/// -1 for a title that opens a subject, 1 for one that rounds it off.
-fn cue(title: &str) -> f32 {
-    let words = text::lemmas(title);
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    f32::from(u8::from(has(&CLOSING))) - f32::from(u8::from(has(&OPENING)))
-}
-
 fn nearest(id: &TopicId, index: &HashMap<&TopicId, usize>, map: &TopicMap) -> HashSet<usize> {
     let mut found = HashSet::new();
     let mut seen = HashSet::new();
@@ -308,10 +288,5 @@ mod tests {
         graph.add(0, 2, edge(0.2));
         assert!(graph.requires[0].is_empty() && graph.requires[2].contains_key(&1));
         assert_eq!((graph.set_aside[0].topic_id.as_str(), graph.set_aside[0].strength), ("t0", 0.2));
-    }
-
-    #[test]
-    fn titles_tell_where_they_stand() {
-        assert!(cue("Introduction to PyTorch") < cue("PyTorch") && cue("Capstone: a pricing service") > 0.0);
     }
 }

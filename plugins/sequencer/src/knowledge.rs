@@ -13,10 +13,14 @@ const NAMES: usize = 12;
 const NEIGHBOURS: usize = 15;
 const SHARPNESS: f32 = 10.0;
 
+/// The cosine from which the nearest topic tells all: below, what is true of it is the less so of the unknown one, which may be of
+/// a field that the map has never heard of.
+const NEAR: f32 = 0.5;
+
 /// How much a topic that is named in the unknown one's title counts against all that are only like it.
 const NAMED: f32 = 2.0;
 
-/// Topics of the map by number, and the shares of an unknown topic that they stand for; 1 in all.
+/// Topics of the map by number, and the shares of an unknown topic that they stand for; 1 in all, less for one that is like none.
 pub type Anchors = Vec<(usize, f32)>;
 
 /// The topic map, ready to tell of any two topics which comes first, known to it or not.
@@ -66,12 +70,14 @@ impl Knowledge {
         };
         let anchors = |(at, topic): (usize, &&Topic)| {
             let mut shares: HashMap<usize, f32> = HashMap::new();
-            if let Some((names, vectors)) = &vectors {
-                add_like(&vectors[at], names, &mut shares);
-            }
             self.add_named(&topic.title, &mut shares);
+            let mut sure = if shares.is_empty() { 0.0f32 } else { 1.0 };
+            if let Some((names, vectors)) = &vectors {
+                let nearest = add_like(&vectors[at], names, &mut shares);
+                sure = sure.max((nearest / NEAR).min(1.0));
+            }
             let sum: f32 = shares.values().sum();
-            let mut anchors: Anchors = shares.into_iter().map(|(number, share)| (number, share / sum)).collect();
+            let mut anchors: Anchors = shares.into_iter().map(|(number, share)| (number, sure * share / sum)).collect();
             anchors.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             anchors
         };
@@ -122,8 +128,8 @@ impl Knowledge {
     }
 }
 
-/// Adds the known topics nearest to a vector, sharing out how near the nearest is.
-fn add_like(vector: &[f32], names: &[(usize, Vec<f32>)], shares: &mut HashMap<usize, f32>) {
+/// Adds the known topics nearest to a vector, sharing out how near the nearest is; answers that.
+fn add_like(vector: &[f32], names: &[(usize, Vec<f32>)], shares: &mut HashMap<usize, f32>) -> f32 {
     let mut best: HashMap<usize, f32> = HashMap::new();
     for (number, name) in names {
         let cosine: f32 = name.iter().zip(vector).map(|(a, b)| a * b).sum();
@@ -134,13 +140,14 @@ fn add_like(vector: &[f32], names: &[(usize, Vec<f32>)], shares: &mut HashMap<us
     best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     best.truncate(NEIGHBOURS);
     let Some((_, nearest)) = best.first().copied().filter(|(_, nearest)| *nearest > 0.0) else {
-        return;
+        return 0.0;
     };
     let shape: Vec<f32> = best.iter().map(|(_, cosine)| (SHARPNESS * (cosine - nearest)).exp()).collect();
     let sum: f32 = shape.iter().sum();
     for ((number, _), share) in best.iter().zip(shape) {
         *shares.entry(*number).or_default() += nearest.min(1.0) * share / sum;
     }
+    nearest
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 mod actor;
 /// Settings of the plugins.
 pub mod config;
+/// Titles that open a subject or round it off.
+mod cues;
 /// What embedding model and library say of topics.
 pub mod evidence;
 /// Small maps and any proposals, for the tests.
@@ -26,6 +28,8 @@ pub mod prompt;
 pub mod proposal;
 /// From the model's order to one that can be followed.
 pub mod repair;
+/// Titles that count the parts of a series.
+pub mod series;
 /// Stages with names, goals and weeks out of topics in order.
 pub mod stages;
 

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use pathwright_api::coverage::Verdict;
-use pathwright_api::messages::FindResources;
+use pathwright_api::messages::{CheckCoverage, FindResources};
 use pathwright_api::topic::{Topic, TopicId};
 use pathwright_api::{ErrorCode, Failure};
 
@@ -71,6 +71,21 @@ fn describe(verdict: &Verdict) -> String {
         (None, true) => format!("{title}: covered, says a reviewer"),
         (_, false) => format!("{title}: not covered"),
     }
+}
+
+/// Verdicts on topics, in one question to the plugin and as people overruled them; one for each topic, in the order asked.
+pub async fn judged(store: &Store, host: &Host, topics: Vec<Topic>) -> Result<Vec<Verdict>, Failure> {
+    if topics.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = topics.len();
+    let question = CheckCoverage { topics, min_score: None, progress: None, instead: None };
+    let verdicts = host.coverage.ask(|handles| &handles.check, question).await?;
+    if verdicts.len() != asked {
+        let message = format!("the coverage plugin gave {} verdicts on {asked} topics", verdicts.len());
+        return Err(Failure::new(ErrorCode::PluginFailed, message));
+    }
+    overruled(store, host, verdicts).await
 }
 
 /// Verdicts as people overruled them.

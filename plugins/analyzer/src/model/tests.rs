@@ -45,6 +45,7 @@ fn analyzer(says: Result<Value, Failure>) -> Inner {
         templates,
         llm: Some(Arc::new(Parrot(says))),
         embedder: testing::ports(vec![]).embedded,
+        library: testing::ports(vec![]).topics,
         prompt: PromptFile::parse("analyze", PROMPT).unwrap(),
         names: OnceCell::new(),
     }

@@ -1,0 +1,96 @@
+//! Books that may come, compared by how the coverage of some jobs would change with each.
+//!
+//! Nothing of a candidate is stored: its passages live in memory for as long as the question takes.
+
+/// What one candidate would change.
+mod change;
+/// What titles alone are worth.
+pub mod titles;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pathwright_api::Failure;
+use pathwright_api::coverage::Verdict;
+use pathwright_api::messages::{CheckCoverage, OtherPassages};
+use pathwright_api::topic::{Topic, TopicId};
+
+use crate::chosen_jobs::ChosenJob;
+use crate::generation::overruled;
+use crate::host::Host;
+use crate::library::{Basis, Candidate, Searcher};
+use crate::store::Store;
+use change::{After, change};
+pub use change::{Change, JobChange, Place, Treated};
+
+/// Topics that are looked at; of more, those that the jobs need most.
+const TOPICS: usize = 400;
+
+/// Topics asked about in one question.
+const AT_ONCE: usize = 100;
+
+/// What is compared, and by what.
+pub struct Comparison<'c> {
+    pub store: &'c Store,
+    pub host: &'c Host,
+    pub searcher: &'c Searcher,
+    pub jobs: &'c [ChosenJob],
+}
+
+/// The candidates with what each would change, the best first; with their places in the list that was given.
+pub struct Ranked {
+    /// Distinct topics of the jobs that were looked at.
+    pub topics: usize,
+    pub changes: Vec<(usize, Change)>,
+}
+
+impl Comparison<'_> {
+    /// One question to the coverage plugin for the library, and one for each candidate; several where there are many topics.
+    pub async fn of(&self, candidates: &[Candidate]) -> Result<Ranked, Failure> {
+        let topics = needed(self.jobs);
+        let before = self.judge(&topics, None).await?;
+        let before = overruled(self.store, self.host, before).await?;
+        let overlays = self.searcher.overlays().await?;
+        let mut changes = Vec::with_capacity(candidates.len());
+        for (at, candidate) in candidates.iter().enumerate() {
+            let overlay = match candidate.basis {
+                Basis::FullText => overlays.with(candidate).await?,
+                Basis::TableOfContents => overlays.only(candidate).await?,
+            };
+            let judged = self.judge(&topics, Some(OtherPassages(Arc::new(overlay)))).await?;
+            let after: Vec<After> =
+                before.iter().zip(&judged).map(|(before, judged)| After::of(candidate, before, judged)).collect();
+            changes.push((at, change(self.jobs, &before, after)));
+        }
+        changes.sort_by(|(_, a), (_, b)| b.value().total_cmp(&a.value()));
+        Ok(Ranked { topics: topics.len(), changes })
+    }
+
+    async fn judge(&self, topics: &[Topic], instead: Option<OtherPassages>) -> Result<Vec<Verdict>, Failure> {
+        let mut verdicts = Vec::with_capacity(topics.len());
+        for topics in topics.chunks(AT_ONCE) {
+            let question =
+                CheckCoverage { topics: topics.to_vec(), min_score: None, progress: None, instead: instead.clone() };
+            let answer = self.host.coverage.ask_patiently(|handles| &handles.check, question).await?;
+            if answer.len() != topics.len() {
+                let message = format!("the coverage plugin gave {} verdicts on {} topics", answer.len(), topics.len());
+                return Err(Failure::new(pathwright_api::ErrorCode::PluginFailed, message));
+            }
+            verdicts.extend(answer);
+        }
+        Ok(verdicts)
+    }
+}
+
+/// The topics of all jobs, each once, what is needed most first.
+fn needed(jobs: &[ChosenJob]) -> Vec<Topic> {
+    let mut need: HashMap<&TopicId, (f32, &Topic)> = HashMap::new();
+    for job in jobs {
+        for topic in job.profile.topics() {
+            need.entry(&topic.id).or_insert((0.0, topic)).0 += job.profile.weight(&topic.id) * job.count as f32;
+        }
+    }
+    let mut needed: Vec<(f32, &Topic)> = need.into_values().collect();
+    needed.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.id.cmp(&other.id)));
+    needed.into_iter().take(TOPICS).map(|(_, topic)| topic.clone()).collect()
+}

@@ -1,0 +1,248 @@
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use pathwright_api::Failure;
+use pathwright_api::job::{JobTarget, RoleTemplates};
+use pathwright_api::text;
+use serde::{Deserialize, Serialize};
+
+use super::Store;
+use super::generations::{Event, Generation};
+use super::users::User;
+
+/// A job a learner keeps in view, or the one in force.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetJob {
+    pub id: String,
+    pub user: String,
+    /// None: the learner gave it no name.
+    pub name: Option<String>,
+    pub target: JobTarget,
+    /// [`JobTarget::hash`]: names the profile, which all users of the same posting share.
+    pub hash: String,
+    /// None: nobody saved it; it is here while it is in force.
+    pub saved_at: Option<DateTime<Utc>>,
+    /// The generation that reads it, or read it; none when that was not necessary.
+    pub reading: Option<String>,
+    /// Whether paths are made for it. Follows from the user's row.
+    #[serde(default, skip_serializing)]
+    pub is_current: bool,
+}
+
+impl TargetJob {
+    /// Jobs that a user can save.
+    pub const MOST: usize = 20;
+
+    /// Characters of a name that is made from the posting.
+    const NAME: usize = 60;
+
+    /// A new one, not saved.
+    pub fn new(user: &str, target: JobTarget) -> Self {
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            user: user.to_owned(),
+            name: None,
+            hash: target.hash(),
+            target,
+            saved_at: None,
+            reading: None,
+            is_current: false,
+        }
+    }
+
+    /// The name it was given; otherwise its title, its template's name or the beginning of its posting.
+    pub fn shown_name(&self, templates: &RoleTemplates) -> String {
+        let target = &self.target;
+        let template = || Some(templates.get(target.template_id.as_deref()?)?.name.clone());
+        let posting = || target.description.as_deref()?.lines().map(str::trim).find(|line| !line.is_empty());
+        let shortened = |text: &str| text::shorten(&text::squeeze(text), Self::NAME);
+        let titled = || target.title.as_deref().map(shortened);
+        let named = self.name.clone().or_else(titled).or_else(template).or_else(|| posting().map(shortened));
+        named.or_else(|| target.template_id.clone()).unwrap_or_else(|| "job".to_owned())
+    }
+}
+
+const FIELDS: &str = "*, record::id(id) AS id, type::record('user', user).current_job = id AS is_current";
+
+impl Store {
+    /// A user's jobs: the one in force first, then the latest saved.
+    pub async fn target_jobs(&self, user: &str) -> Result<Vec<TargetJob>, Failure> {
+        let text = format!("SELECT {FIELDS} FROM target_job WHERE user = $user");
+        let mut jobs: Vec<TargetJob> = self.query(text).bind("user", user).run().await?.rows(0)?;
+        jobs.sort_by(|a, b| (b.is_current, b.saved_at, &b.id).cmp(&(a.is_current, a.saved_at, &a.id)));
+        Ok(jobs)
+    }
+
+    pub async fn target_job(&self, id: &str) -> Result<Option<TargetJob>, Failure> {
+        let text = format!("SELECT {FIELDS} FROM type::record('target_job', $id)");
+        self.query(text).bind("id", id).run().await?.row(0)
+    }
+
+    /// The hashes of all users' jobs with how many jobs have each, the most frequent first, at most `limit`.
+    pub async fn wanted_hashes(&self, limit: usize) -> Result<Vec<(String, u32)>, Failure> {
+        #[derive(Deserialize)]
+        struct Row {
+            hash: String,
+            jobs: u32,
+        }
+        let text = "SELECT hash, count() AS jobs FROM target_job GROUP BY hash ORDER BY jobs DESC, hash LIMIT $limit";
+        let rows: Vec<Row> = self.query(text).bind("limit", limit).run().await?.rows(0)?;
+        Ok(rows.into_iter().map(|row| (row.hash, row.jobs)).collect())
+    }
+
+    /// Keeps a job of a user, who is created if need be, and starts its reading if one is given. A job that is there already
+    /// keeps its id and takes the new name, if there is one. Answers the id; none when the user has [`TargetJob::MOST`] saved
+    /// jobs already. The write to the user makes two that come at the same moment follow each other.
+    pub async fn save_target_job(
+        &self,
+        user: &User,
+        job: &TargetJob,
+        reading: Option<(&Generation, &Event)>,
+    ) -> Result<Option<String>, Failure> {
+        let text = "BEGIN;
+            IF !record::exists(type::record('user', $user.id)) {
+                CREATE type::record('user', $user.id) CONTENT object::remove(object::remove($user, 'id'), 'job') RETURN NONE;
+            };
+            UPDATE type::record('user', $user.id) SET last_saved = $job.saved_at RETURN NONE;
+            LET $all = (SELECT VALUE { id: record::id(id), same: hash = $job.hash AND target.firm = $job.target.firm, saved: saved_at != NULL }
+                FROM target_job WHERE user = $job.user);
+            LET $known = ($all[WHERE same].id)[0];
+            LET $full = array::len($all[WHERE saved AND !same]) >= $most;
+            IF !$full {
+                IF $known = NONE {
+                    CREATE type::record('target_job', $job.id) CONTENT object::remove($job, 'id') RETURN NONE;
+                } ELSE {
+                    UPDATE type::record('target_job', $known) SET name = $job.name ?? name, saved_at = saved_at ?? $job.saved_at,
+                        reading = $job.reading ?? reading RETURN NONE;
+                };
+                IF $reading != NULL {
+                    CREATE type::record('generation', $reading.id) CONTENT object::remove($reading, 'id') RETURN NONE;
+                    CREATE type::record('event', [$reading.id, 1]) CONTENT $first RETURN NONE;
+                };
+            };
+            RETURN { full: $full, id: $known ?? $job.id };
+            COMMIT;";
+        #[derive(Deserialize)]
+        struct Saved {
+            full: bool,
+            id: String,
+        }
+        let (reading, first) = reading.unzip();
+        let call = self.query(text).bind("user", user).bind("job", job).bind("most", TargetJob::MOST);
+        let saved: Option<Saved> = call.bind("reading", reading).bind("first", first).run().await?.last()?;
+        Ok(saved.filter(|saved| !saved.full).map(|saved| saved.id))
+    }
+
+    /// Removes a job that is not in force, with its reading; what was read out of it and written for it stays only when
+    /// another job has the same hash. Answers whether it did.
+    pub async fn remove_target_job(&self, id: &str) -> Result<bool, Failure> {
+        let before = "BEGIN;
+            LET $gone = (SELECT id, user, hash, reading FROM type::record('target_job', $id)
+                WHERE type::record('user', user).current_job != id);
+            LET $mine = $gone.hash;
+            LET $ids = $gone.id;
+            DELETE $ids RETURN NONE;
+            LET $read_still = (SELECT VALUE reading FROM target_job WHERE user IN $gone.user);
+            FOR $reading IN array::complement($gone.reading, $read_still).filter(|$reading| $reading != NULL) {
+                DELETE event WHERE generation = $reading RETURN NONE;
+                DELETE type::record('generation', $reading) RETURN NONE;
+            };";
+        let after = "
+            RETURN { removed: array::len($gone) > 0 };
+            COMMIT;";
+        #[derive(Deserialize)]
+        struct Removed {
+            removed: bool,
+        }
+        let removed: Option<Removed> =
+            self.query([before, super::profiles::FORGET, after].concat()).bind("id", id).run().await?.last()?;
+        Ok(removed.is_some_and(|answer| answer.removed))
+    }
+
+    /// Fills in the hashes of jobs that the migration moved here; answers how many. Each is one statement, and none is
+    /// changed by another process's doing the same.
+    pub async fn hash_target_jobs(&self) -> Result<usize, Failure> {
+        #[derive(Deserialize)]
+        struct Row {
+            id: String,
+            target: JobTarget,
+        }
+        let text = "SELECT record::id(id) AS id, target FROM target_job WHERE hash = ''";
+        let rows: Vec<Row> = self.query(text).run().await?.rows(0)?;
+        let hashes: HashMap<&str, String> = rows.iter().map(|row| (row.id.as_str(), row.target.hash())).collect();
+        for (id, hash) in &hashes {
+            let text = "UPDATE type::record('target_job', $id) SET hash = $hash RETURN NONE";
+            self.query(text).bind("id", id).bind("hash", hash).run().await?;
+        }
+        Ok(hashes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{StoreUrl, migrate};
+    use super::*;
+
+    fn posting(text: &str) -> JobTarget {
+        JobTarget { description: Some(text.to_owned()), ..JobTarget::default() }
+    }
+
+    #[tokio::test]
+    async fn jobs_from_before_are_moved_hashed_and_still_in_force() {
+        let store = Store::connect(&StoreUrl::Memory).await.unwrap();
+        let (before, all): (Vec<_>, Vec<_>) =
+            migrate::built_in().into_iter().partition(|one| one.name.as_str() < "0006");
+        store.migrate(&before).await.unwrap();
+        let text = "CREATE type::record('user', $user.id) CONTENT object::remove($user, 'id'); \
+            CREATE generation:old CONTENT { user: 'ada', target: $user.job, state: 'COMPLETED' };";
+        for user in [User { job: Some(posting("Quant wanted")), ..User::new("ada") }, User::new("bob")] {
+            store.query(text.replace(":old", &format!(":{}", user.id))).bind("user", &user).run().await.unwrap();
+        }
+        store.migrate(&before.into_iter().chain(all).collect::<Vec<_>>()).await.unwrap();
+        assert_eq!((store.hash_target_jobs().await.unwrap(), store.hash_target_jobs().await.unwrap()), (1, 0));
+
+        let jobs = store.target_jobs("ada").await.unwrap();
+        assert_eq!((jobs.len(), &jobs[0].hash, jobs[0].is_current), (1, &posting("quant  wanted").hash(), true));
+        assert_eq!((jobs[0].saved_at, &jobs[0].name), (None, &None));
+        assert_eq!(store.user("ada").await.unwrap().unwrap().job, Some(posting("Quant wanted")));
+        assert_eq!(store.user("bob").await.unwrap().unwrap().job, None);
+        assert!(store.target_jobs("bob").await.unwrap().is_empty());
+        let left = store.query("SELECT VALUE id FROM user WHERE job != NONE").run().await.unwrap().rows::<String>(0);
+        assert!(left.unwrap().is_empty(), "there is one truth");
+    }
+
+    #[tokio::test]
+    async fn jobs_that_come_at_the_same_moment_are_kept_once_and_never_too_many() {
+        let store = Store::connect(&StoreUrl::Memory).await.unwrap();
+        store.migrate(&migrate::built_in()).await.unwrap();
+        let user = User::new("ada");
+        let job = |text: &str| TargetJob { saved_at: Some(Utc::now()), ..TargetJob::new("ada", posting(text)) };
+        let (one, same) = (job("Quant wanted"), job("quant wanted"));
+        let (a, b) = tokio::join!(store.save_target_job(&user, &one, None), store.save_target_job(&user, &same, None));
+        assert_eq!(a.unwrap(), b.unwrap());
+        let more: Vec<TargetJob> = (0..TargetJob::MOST + 3).map(|at| job(&format!("job {at}"))).collect();
+        let saving = more.iter().map(|job| store.save_target_job(&user, job, None));
+        let saved = futures::future::try_join_all(saving).await.unwrap();
+        assert_eq!(saved.iter().flatten().count(), TargetJob::MOST - 1);
+        assert_eq!(store.target_jobs("ada").await.unwrap().len(), TargetJob::MOST);
+    }
+
+    #[test]
+    fn a_job_without_a_name_is_called_by_its_title_template_or_posting() {
+        let templates = RoleTemplates::parse(pathwright_analyzer::template_files(), &topics()).unwrap();
+        let shown = |target: JobTarget| TargetJob::new("ada", target).shown_name(&templates);
+        assert_eq!(shown(posting("\n\n  Data   engineer \nSQL")), "Data engineer");
+        assert_eq!(shown(JobTarget { title: Some("Quant".to_owned()), ..posting("SQL") }), "Quant");
+        assert_eq!(
+            shown(JobTarget { template_id: Some("risk_quant".to_owned()), ..JobTarget::default() }),
+            "Risk Analyst"
+        );
+        let long = shown(posting(&"very long words ".repeat(20)));
+        assert!(long.ends_with('…') && long.chars().count() <= TargetJob::NAME, "{long}");
+        assert_eq!(shown(JobTarget::default()), "job");
+    }
+
+    fn topics() -> pathwright_api::topic::TopicMap {
+        pathwright_api::topic::TopicMap::parse(pathwright_analyzer::topic_files()).unwrap()
+    }
+}
