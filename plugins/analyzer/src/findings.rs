@@ -37,6 +37,21 @@ struct Finding {
     tools: Vec<String>,
 }
 
+impl Finding {
+    /// A topic that nothing is known of yet; `first`: the line it is met on.
+    fn of(topic: Topic, first: usize) -> Self {
+        Self {
+            topic,
+            written: String::new(),
+            evidence: String::new(),
+            strongest: 0.0,
+            mentions: 0,
+            first,
+            tools: Vec::new(),
+        }
+    }
+}
+
 impl Findings {
     /// The topics that title and description mention, and what else in them is asked for as a skill is.
     pub fn of(target: &JobTarget, lexicon: &Lexicon, topics: &TopicMap, index: &TopicIndex) -> Self {
@@ -90,15 +105,8 @@ impl Findings {
         topics: &TopicMap,
     ) {
         let written = &line[mention.span.clone()];
-        let finding = self.by_topic.entry(mention.topic.clone()).or_insert_with(|| Finding {
-            topic: topics.find_or_unknown(mention.topic.as_str()),
-            written: String::new(),
-            evidence: String::new(),
-            strongest: 0.0,
-            mentions: 0,
-            first: number,
-            tools: Vec::new(),
-        });
+        let entry = self.by_topic.entry(mention.topic.clone());
+        let finding = entry.or_insert_with(|| Finding::of(topics.find_or_unknown(mention.topic.as_str()), number));
         finding.mentions += 1;
         let tool = tool_mentioned(&finding.topic, written).filter(|_| names_a_tool);
         if tool.is_none() && (finding.written.is_empty() || importance > finding.strongest) {
@@ -131,15 +139,8 @@ impl Findings {
             return;
         }
         for (topic, span) in shelf.asked_for(line, lexicon) {
-            let finding = self.by_topic.entry(topic.id.clone()).or_insert_with(|| Finding {
-                topic: topic.clone(),
-                written: String::new(),
-                evidence: String::new(),
-                strongest: 0.0,
-                mentions: 0,
-                first: number,
-                tools: Vec::new(),
-            });
+            let entry = self.by_topic.entry(topic.id.clone());
+            let finding = entry.or_insert_with(|| Finding::of(topic.clone(), number));
             finding.mentions += 1;
             if importance * OF_LIBRARY > finding.strongest {
                 finding.strongest = importance * OF_LIBRARY;
