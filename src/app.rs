@@ -85,7 +85,11 @@ impl App {
         self.services.generations.run_in_background().await?;
         self.services.rechecks.run_in_background();
         let searcher = self.services.searcher.clone();
+        let store = self.services.store.clone();
         tokio::spawn(async move {
+            if let Err(failure) = store.sweep_leftovers().await {
+                tracing::warn!(code = %failure.code, %failure, "what a removed book left could not be removed; the next start tries again");
+            }
             if let Err(failure) = searcher.warm_up().await {
                 tracing::warn!(code = %failure.code, %failure, "the library's words could not be read ahead");
             }
