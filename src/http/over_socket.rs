@@ -88,6 +88,8 @@ impl Connection {
         if let Some((code, reason)) = ended {
             let _ = sink.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
         }
+        // The answer to a client's own farewell: without it a browser takes the connection for broken.
+        let _ = sink.close().await;
     }
 
     /// None: the client hung up.

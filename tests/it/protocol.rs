@@ -2,6 +2,8 @@ use futures::SinkExt;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::client::parsed;
 use crate::test_app::TestApp;
@@ -140,7 +142,15 @@ async fn health_is_told() {
     let ready = app.client.request(Method::GET, "/readyz").send().await.unwrap();
     assert_eq!(parsed(ready).await, json!({ "status": "ready", "problems": [] }));
     assert_eq!(app.client.request(Method::GET, "/healthz").send().await.unwrap().status(), 200);
-    let page = app.client.request(Method::GET, "/graphiql").send().await.unwrap();
-    assert!(String::from_utf8(page.bytes().await.unwrap().to_vec()).unwrap().contains("/graphql/ws"));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_farewell_is_answered() {
+    let app = TestApp::empty().await;
+    let mut socket = app.client.socket().await;
+    let farewell = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+    socket.0.close(Some(farewell)).await.unwrap();
+    assert_eq!(socket.closed().await, 1000);
     app.stop().await;
 }
