@@ -21,6 +21,7 @@ use crate::generation::Generations;
 use crate::graphql::{Schema, Services, schema};
 use crate::host::{Host, Registry, Surroundings};
 use crate::http;
+use crate::ingestions::Ingestions;
 use crate::library::{self, Apart, Catalogue, Librarian, Searcher};
 use crate::llm::meter::{Budget, Meter};
 use crate::llm::prices::Prices;
@@ -154,14 +155,12 @@ impl Opened {
         let lease = config.generation.lease();
         let rechecks = Rechecks::new(store.clone(), Arc::clone(&host), searcher.clone(), lease, url.is_exclusive());
         let writer = llm.clone().map(|llm| ModelWriter::new(llm, &config.llm)).transpose()?;
+        let largest = config.library.file_bytes();
+        let librarian = Librarian::new(store.clone(), Arc::clone(&embedder), largest, reader(&config.library)?);
         let services = Services {
             desk: ContentDesk::new(store.clone(), Arc::clone(&host), writer, Arc::clone(&meter)),
-            librarian: Librarian::new(
-                store.clone(),
-                Arc::clone(&embedder),
-                config.library.file_bytes(),
-                reader(&config.library)?,
-            ),
+            ingestions: Ingestions::new(librarian.clone(), rechecks.clone()),
+            librarian,
             embedding_endpoint: matches!(config.embedding.choice(), EmbeddingChoice::Endpoint(_)),
             searcher,
             catalogue,

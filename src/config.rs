@@ -28,6 +28,7 @@ pub struct Config {
     store: String,
     pub auth: Auth,
     pub limits: Limits,
+    pub pages: Pages,
     pub library: Library,
     pub llm: Llm,
     pub embedding: Embedding,
@@ -88,6 +89,19 @@ impl Limits {
 
     pub fn request_time(&self) -> Duration {
         Duration::from_secs(self.request_seconds)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    folder: PathBuf,
+}
+
+impl Pages {
+    /// None: the pages in the binary.
+    pub fn folder(&self) -> Option<&Path> {
+        Some(self.folder.as_path()).filter(|folder| !folder.as_os_str().is_empty())
     }
 }
 

@@ -24,6 +24,8 @@ pub mod exports;
 mod gaps;
 /// The making of paths, and its live progress.
 mod generation;
+/// Books that were sent, on their way in.
+mod ingestions;
 /// Job targets, profiles, templates.
 mod jobs;
 /// Verdicts on the topics of a list, asked for together.
@@ -68,6 +70,7 @@ use tokio::sync::Semaphore;
 use crate::content::ContentDesk;
 use crate::generation::Generations;
 use crate::host::Host;
+use crate::ingestions::Ingestions;
 use crate::library::{Catalogue, Librarian, Searcher};
 use crate::llm::meter::Meter;
 use crate::rechecks::Rechecks;
@@ -85,6 +88,7 @@ pub struct Services {
     pub rechecks: Rechecks,
     pub desk: ContentDesk,
     pub librarian: Librarian,
+    pub ingestions: Ingestions,
     pub searcher: Searcher,
     pub catalogue: Catalogue,
     pub embedder: Arc<dyn Embedder>,
@@ -111,6 +115,7 @@ pub struct Query(
     coverage::CoverageQueries,
     content::ContentQueries,
     library::LibraryQueries,
+    ingestions::IngestionQueries,
     compare_books::CompareBooksQueries,
     search::SearchQueries,
     generation::GenerationQueries,
@@ -133,7 +138,11 @@ pub struct Mutation(
 );
 
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(generation::GenerationSubscriptions, content::ContentSubscriptions);
+pub struct Subscription(
+    generation::GenerationSubscriptions,
+    content::ContentSubscriptions,
+    ingestions::IngestionSubscriptions,
+);
 
 /// The schema over running services.
 pub fn schema(services: Services) -> Schema {

@@ -3,13 +3,15 @@
 
 /// Who asks, and from where.
 mod auth;
+/// Books, sent as they are.
+mod books;
 /// Alive, and able to work.
 mod health;
 /// GraphQL over POST, GET and server-sent events.
 mod over_http;
 /// GraphQL over WebSocket.
 mod over_socket;
-/// Pages for people.
+/// The pages of `playground/`.
 mod pages;
 /// Requests and answers of GraphQL, whatever carries them.
 mod protocol;
@@ -21,10 +23,11 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use pathwright_api::{ErrorCode, Failure};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::config::Config;
@@ -45,8 +48,8 @@ pub fn router(schema: Schema, services: Services, config: Arc<Config>) -> Router
     Router::new()
         .route("/graphql", get(over_http::get).post(over_http::post))
         .route("/graphql/ws", get(over_socket::upgrade))
-        .route("/graphiql", get(pages::graphiql))
-        .route("/", get(pages::start))
+        .route("/books", post(books::post))
+        .fallback_service(get(pages::serve).with_state(server.clone()).layer(CompressionLayer::new()))
         .layer(axum::middleware::from_fn_with_state(server.clone(), auth::guard))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -32,6 +32,8 @@ pub mod graphql;
 pub mod host;
 /// GraphQL over HTTP, server-sent events and WebSocket.
 pub mod http;
+/// Books that were sent, on their way in.
+pub mod ingestions;
 /// Books in, passages out.
 pub mod library;
 /// Language models and embeddings at an endpoint.

@@ -186,12 +186,14 @@ impl UserQueries {
         Ok(services(ctx)?.store.user(&id).await.wire()?.map(User))
     }
 
-    /// The learner whose key came with the request; null for other keys and without keys.
+    /// The learner whose key came with the request, as a new one where nothing is stored yet; null for other keys and without
+    /// keys.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        match principal(ctx).wire()?.own_user() {
-            Some(id) => Ok(services(ctx)?.store.user(id).await.wire()?.map(User)),
-            None => Ok(None),
-        }
+        let Some(id) = principal(ctx).wire()?.own_user() else {
+            return Ok(None);
+        };
+        let known = services(ctx)?.store.user(id).await.wire()?;
+        Ok(Some(User(known.unwrap_or_else(|| users::User::new(id)))))
     }
 }
 

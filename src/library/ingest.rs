@@ -89,7 +89,16 @@ impl Librarian {
     }
 
     pub async fn ingest_upload(&self, upload: Upload) -> Result<Ingested, Failure> {
-        self.put(from_bytes(&upload.title, upload.format, upload.bytes), |_| ()).await
+        self.ingest_upload_with(upload, |_| ()).await
+    }
+
+    /// The same, saying how far it is.
+    pub async fn ingest_upload_with(
+        &self,
+        upload: Upload,
+        progress: impl FnMut(Progress),
+    ) -> Result<Ingested, Failure> {
+        self.put(from_bytes(&upload.title, upload.format, upload.bytes), progress).await
     }
 
     pub(super) async fn put(&self, mut files: BookFiles, progress: impl FnMut(Progress)) -> Result<Ingested, Failure> {

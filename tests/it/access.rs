@@ -118,10 +118,12 @@ async fn the_library_belongs_to_administrators() {
         assert!(app.client.with_key("root").query(query, json!({})).await["errors"].is_null(), "{query}");
     }
     assert_eq!(code(&app.client.with_key("ada-key"), "{ plugins { name } }").await, "FORBIDDEN");
+    let viewer = "{ viewer { id learningPath { id } } }";
     assert_eq!(
-        app.client.with_key("ada-key").query("{ viewer { id } }", json!({})).await["data"]["viewer"],
-        Value::Null
+        app.client.with_key("ada-key").query(viewer, json!({})).await["data"]["viewer"],
+        json!({ "id": "ada", "learningPath": null })
     );
+    assert_eq!(app.client.with_key("root").query(viewer, json!({})).await["data"]["viewer"], Value::Null);
     app.stop().await;
 }
 
@@ -132,5 +134,26 @@ async fn without_keys_pages_of_other_sites_are_kept_out() {
         let response = app.client.post("{\"query\":\"{ __typename }\"}").header(name, value).send().await.unwrap();
         assert_eq!(response.status(), 403, "{name}");
     }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_administrators_send_books_and_pages_need_no_key() {
+    let app = app().await;
+    for (client, expected) in
+        [(app.client.clone(), 401), (app.client.with_key("ada-key"), 403), (app.client.with_key("site"), 403)]
+    {
+        let request = client.request(reqwest::Method::POST, "/books?title=a&file=a.md").body("# A\n\nA book.");
+        let answer = request.header("content-type", "application/octet-stream").send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), expected);
+        let follow = "subscription { ingestion(id: \"x\") { state } }";
+        assert!(
+            expected == 401
+                || client.subscribe(follow, json!({})).await[0]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+        );
+        assert!(expected == 401 || code(&client, "{ ingestions { id } }").await == "FORBIDDEN");
+    }
+    let page = app.client.request(reqwest::Method::GET, "/").header("accept", "text/html").send().await.unwrap();
+    assert_eq!(page.status(), 200);
     app.stop().await;
 }

@@ -11,6 +11,7 @@
 
 mod access;
 mod bad_input;
+mod browser;
 mod cases;
 mod client;
 mod commands;
@@ -23,10 +24,12 @@ mod gaps;
 mod generations;
 mod hostile;
 mod ingest;
+mod ingestions;
 mod library;
 mod library_changes;
 mod malformed;
 mod models;
+mod pages;
 mod plugins;
 mod protocol;
 mod reading;

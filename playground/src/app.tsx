@@ -1,0 +1,93 @@
+/** Who is here, which page they want, and what is in sight on each of them. */
+import type { VNode } from "preact";
+import { lazy, Suspense } from "preact/compat";
+import { Redirect, Route, Switch as Routes } from "wouter-preact";
+import { LearnerDocument, ViewerDocument } from "../generated/operations";
+import { ownUserId } from "./api/session";
+import { useRead } from "./api/use";
+import { SessionContext } from "./parts/session";
+import { LearnerContext, useLearner } from "./parts/learner";
+import { Shell } from "./parts/shell";
+import { Failed, Skeleton } from "./parts/states";
+import { Jobs } from "./pages/jobs";
+import { Making } from "./pages/making";
+import { NotFound } from "./pages/not-found";
+import { Path } from "./pages/path";
+import { Progress } from "./pages/progress";
+import { Settings } from "./pages/settings";
+import { SignIn } from "./pages/sign-in";
+import { Start } from "./pages/start";
+import { Topic } from "./pages/topic";
+
+/** Learners never load it. */
+const Operator = lazy(() => import("./pages/operator").then(({ Operator }) => Operator));
+
+/** The server asks for a key, or refuses the one it was given. */
+const NO_KEY = "UNAUTHENTICATED";
+
+export function App({ renew }: { renew: () => void }): VNode {
+  const viewer = useRead(ViewerDocument, {});
+  if (viewer.trouble?.code === NO_KEY) return <SignIn signedIn={renew} />;
+  if (viewer.data === undefined) {
+    return (
+      <main class="page">
+        {viewer.trouble ? <Failed trouble={viewer.trouble} again={viewer.again} /> : <Skeleton label="Opening Pathwright" />}
+      </main>
+    );
+  }
+  const own = viewer.data.viewer?.id;
+  return (
+    <SessionContext.Provider value={renew}>
+      <ForLearner userId={own ?? ownUserId()} isKeyed={own !== undefined} />
+    </SessionContext.Provider>
+  );
+}
+
+function ForLearner({ userId, isKeyed }: { userId: string; isKeyed: boolean }): VNode {
+  const learner = useRead(LearnerDocument, { userId });
+  if (learner.data === undefined) {
+    return (
+      <main class="page">
+        {learner.trouble ? <Failed trouble={learner.trouble} again={learner.again} /> : <Skeleton label="Opening Pathwright" />}
+      </main>
+    );
+  }
+  return (
+    <LearnerContext.Provider value={{ userId, user: learner.data.user, isKeyed }}>
+      <Shell>
+        <Pages />
+      </Shell>
+    </LearnerContext.Provider>
+  );
+}
+
+function Pages(): VNode {
+  return (
+    <Routes>
+      <Route path="/" component={Home} />
+      <Route path="/start" component={Start} />
+      <Route path="/making/:id">{({ id }) => <Making key={id} id={id} />}</Route>
+      <Route path="/path" component={Path} />
+      <Route path="/topic/:id">{({ id }) => <Topic key={id} id={decodeURIComponent(id)} />}</Route>
+      <Route path="/progress" component={Progress} />
+      <Route path="/jobs" component={Jobs} />
+      <Route path="/settings" component={Settings} />
+      <Route path="/operator/:part?">
+        {({ part }) => (
+          <Suspense fallback={<Skeleton />}>
+            <Operator part={part ?? "library"} />
+          </Suspense>
+        )}
+      </Route>
+      <Route component={NotFound} />
+    </Routes>
+  );
+}
+
+/** To the path, where there is one; to its making; otherwise to the beginning. */
+function Home(): VNode {
+  const { user } = useLearner();
+  const making = user?.generation;
+  if (making && (making.state === "QUEUED" || making.state === "RUNNING")) return <Redirect to={`/making/${making.id}`} replace />;
+  return <Redirect to={user?.learningPath ? "/path" : "/start"} replace />;
+}

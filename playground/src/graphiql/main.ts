@@ -1,0 +1,31 @@
+/** GraphiQL with ready examples, bundled: it needs no internet, and no other page loads any of it. */
+import "graphiql/setup-workers/vite";
+import "graphiql/style.css";
+import "./examples.css";
+import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { createClient } from "graphql-ws";
+import { createElement } from "react";
+import { createRoot } from "react-dom/client";
+import { authorization } from "../api/session";
+import { EXAMPLES_PLUGIN } from "./plugin";
+import { welcome } from "./examples";
+
+const fetcher = createGraphiQLFetcher({
+  url: "/graphql",
+  headers: authorization(),
+  wsClient: createClient({
+    url: () => `${location.origin.replace(/^http/, "ws")}/graphql/ws`,
+    connectionParams: authorization,
+  }),
+});
+
+createRoot(document.getElementById("graphiql")!).render(
+  createElement(GraphiQL, {
+    fetcher,
+    plugins: [EXAMPLES_PLUGIN, HISTORY_PLUGIN],
+    visiblePlugin: EXAMPLES_PLUGIN,
+    defaultTabs: [{ query: welcome.query, variables: welcome.variables }],
+    defaultEditorToolsVisibility: "variables",
+  }),
+);

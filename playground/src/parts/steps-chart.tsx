@@ -1,0 +1,57 @@
+import type { VNode } from "preact";
+import { day, plural } from "./format";
+
+const WIDTH = 640;
+const HEIGHT = 180;
+const LEFT = 32;
+const BOTTOM = 24;
+
+/** How many were completed by when: a line that climbs with each. The table below says the same. */
+export function Steps({ moments }: { moments: readonly string[] }): VNode {
+  const first = new Date(moments[0]!).getTime();
+  const now = Date.now();
+  const span = Math.max(now - first, 1);
+  const x = (time: number) => LEFT + ((WIDTH - LEFT - 4) * (time - first)) / span;
+  const y = (count: number) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - 12) * count) / moments.length;
+  const line = moments.map((moment, at) => `H${x(new Date(moment).getTime()).toFixed(1)} V${y(at + 1).toFixed(1)}`).join(" ");
+  const byDay = Map.groupBy(moments, (moment) => day(moment));
+  return (
+    <>
+      <svg class="steps-chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${plural(moments.length, "topic")} completed since ${day(moments[0]!)}`}>
+        <path class="area" d={`M${LEFT} ${y(0)} ${line} H${WIDTH - 4} V${y(0)} Z`} />
+        <path class="line" d={`M${LEFT} ${y(0)} ${line} H${WIDTH - 4}`} />
+        <text x={LEFT - 6} y={y(moments.length) + 4} text-anchor="end">
+          {moments.length}
+        </text>
+        <text x={LEFT - 6} y={y(0) + 4} text-anchor="end">
+          0
+        </text>
+        <text x={LEFT} y={HEIGHT - 4}>
+          {day(moments[0]!)}
+        </text>
+        <text x={WIDTH - 4} y={HEIGHT - 4} text-anchor="end">
+          today
+        </text>
+      </svg>
+      <details>
+        <summary>As a table</summary>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Day</th>
+              <th scope="col">Completed</th>
+            </tr>
+          </thead>
+          <tbody>
+            {[...byDay].map(([name, list]) => (
+              <tr key={name}>
+                <td>{name}</td>
+                <td>{list.length}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </>
+  );
+}

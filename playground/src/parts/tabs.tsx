@@ -1,0 +1,49 @@
+import type { ComponentChildren, VNode } from "preact";
+import { useId, useRef } from "preact/hooks";
+
+interface TabsProps<Value extends string> {
+  label: string;
+  tabs: readonly { value: Value; label: string }[];
+  value: Value;
+  choose: (value: Value) => void;
+  children: ComponentChildren;
+}
+
+/** Tabs as the ARIA practices describe them: one stop for the tab key, arrows between tabs. */
+export function Tabs<Value extends string>({ label, tabs, value, choose, children }: TabsProps<Value>): VNode {
+  const id = useId();
+  const row = useRef<HTMLDivElement>(null);
+  const move = (event: KeyboardEvent) => {
+    const at = tabs.findIndex((tab) => tab.value === value);
+    const steps: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const place = (step + tabs.length) % tabs.length;
+    choose(tabs[place]!.value);
+    row.current?.querySelectorAll("button")[place]?.focus();
+  };
+  return (
+    <>
+      <div class="tabs" role="tablist" aria-label={label} ref={row} onKeyDown={move}>
+        {tabs.map((tab) => (
+          <button
+            key={tab.value}
+            type="button"
+            role="tab"
+            id={`${id}-${tab.value}`}
+            aria-selected={tab.value === value}
+            aria-controls={`${id}-panel`}
+            tabIndex={tab.value === value ? 0 : -1}
+            onClick={() => choose(tab.value)}
+          >
+            {tab.label}
+          </button>
+        ))}
+      </div>
+      <div class="panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${value}`} tabIndex={0}>
+        {children}
+      </div>
+    </>
+  );
+}
