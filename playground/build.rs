@@ -28,7 +28,6 @@ struct Missing(String);
 /// Rebuilt when something changes that the pages are made from, and at no other time.
 fn watch(source: &Path) {
     println!("cargo:rerun-if-changed=schema.graphql");
-    println!("cargo:rerun-if-env-changed=PATH");
     for entry in fs::read_dir(source).into_iter().flatten().flatten() {
         if !MADE.iter().any(|made| entry.file_name() == *made) {
             println!("cargo:rerun-if-changed={}", entry.path().display());
@@ -51,9 +50,11 @@ fn prepare(target: &Path) -> Result<(), Missing> {
     Err(Missing(format!("Node.js {version} is too old. Install Node.js 20.19 or later (of 22: 22.12), with npm")))
 }
 
-/// Looks again once something is installed in a folder where programs are looked for.
+/// Looks again once something is installed where programs are looked for, or they are looked for elsewhere.
 fn watch_path() {
-    for folder in std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()) {
+    println!("cargo:rerun-if-env-changed=PATH");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for folder in std::env::split_paths(&path).filter(|folder| folder.is_dir()) {
         println!("cargo:rerun-if-changed={}", folder.display());
     }
 }
@@ -79,7 +80,7 @@ fn install(source: &Path) -> Result<(), Missing> {
     let output = command("npm", source).arg("ci").args(quiet).output();
     let failure = match output {
         Ok(output) if output.status.success() => fs::copy(&wanted, &installed).err().map(|error| error.to_string()),
-        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Ok(output) => Some(first_line(&output.stderr)),
         Err(error) => Some(error.to_string()),
     };
     let Some(failure) = failure else {
@@ -88,6 +89,11 @@ fn install(source: &Path) -> Result<(), Missing> {
     // A file that is never there: the next build tries again.
     println!("cargo:rerun-if-changed=playground/node_modules/.never");
     Err(Missing(format!("`npm ci` could not install the pages' packages ({failure}). Mend that")))
+}
+
+/// The rest is for a terminal, and names folders of this machine.
+fn first_line(said: &[u8]) -> String {
+    String::from_utf8_lossy(said).lines().next().unwrap_or("npm says nothing more").trim().to_owned()
 }
 
 fn same(one: &Path, other: &Path) -> bool {
@@ -111,8 +117,7 @@ fn build(source: &Path, target: &Path) -> ExitCode {
 }
 
 fn explain(Missing(why): &Missing, target: &Path) -> ExitCode {
-    let first = why.lines().next().unwrap_or_default();
-    println!("cargo:warning=the pages are not built, the API is: {first}");
+    println!("cargo:warning=the pages are not built, the API is: {why}");
     if fs::write(target.join("missing.txt"), why).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

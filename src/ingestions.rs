@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{Stream, stream};
 use pathwright_api::Failure;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio_util::task::AbortOnDropHandle;
 
-use crate::library::{Ingested, Librarian, Progress, Upload};
+use crate::library::{Ingested, Librarian, Outcome, Progress, Upload};
 use crate::rechecks::Rechecks;
 
 /// Books that are being sent or wait to be read at the same time: each is held in memory.
@@ -58,11 +59,11 @@ impl Ingestions {
         self.remember(states);
         let (librarian, rechecks) = (self.librarian.clone(), self.rechecks.clone());
         tokio::spawn(async move {
-            let advance = |progress| state.send_modify(|ingestion| ingestion.progress = progress);
-            let ended = librarian.ingest_upload_with(upload, advance).await;
-            rechecks.library_changed();
-            if let Err(failure) = &ended {
-                tracing::warn!(code = %failure.code, %failure, "a book that was sent did not go in");
+            let ended = ingest(librarian, upload, &state).await;
+            match &ended {
+                Ok(ingested) if ingested.outcome == Outcome::Unchanged => {}
+                Ok(_) => rechecks.library_changed(),
+                Err(failure) => tracing::warn!(code = %failure.code, %failure, "a book that was sent did not go in"),
             }
             state.send_modify(|ingestion| ingestion.end = Some(ended.map(Arc::new)));
             drop(place);
@@ -99,4 +100,20 @@ impl Ingestions {
         }
         known.push_back(states);
     }
+}
+
+/// On a task of its own, so that a defect in a reader is an end too.
+async fn ingest(librarian: Librarian, upload: Upload, state: &watch::Sender<Ingestion>) -> Result<Ingested, Failure> {
+    let (advance, mut advances) = mpsc::unbounded_channel();
+    let work = async move {
+        let tell = |progress| {
+            let _ = advance.send(progress);
+        };
+        librarian.ingest_upload_with(upload, tell).await
+    };
+    let task = AbortOnDropHandle::new(tokio::spawn(work));
+    while let Some(progress) = advances.recv().await {
+        state.send_modify(|ingestion| ingestion.progress = progress);
+    }
+    task.await.unwrap_or_else(|error| Err(Failure::internal(format!("the book could not be read: {error}"))))
 }

@@ -6,6 +6,7 @@ import { LearnerDocument, ViewerDocument } from "../generated/operations";
 import { ownUserId } from "./api/session";
 import { useRead } from "./api/use";
 import { SessionContext } from "./parts/session";
+import { Boundary } from "./parts/boundary";
 import { LearnerContext, useLearner } from "./parts/learner";
 import { Shell } from "./parts/shell";
 import { Failed, Skeleton } from "./parts/states";
@@ -15,19 +16,14 @@ import { NotFound } from "./pages/not-found";
 import { Path } from "./pages/path";
 import { Progress } from "./pages/progress";
 import { Settings } from "./pages/settings";
-import { SignIn } from "./pages/sign-in";
 import { Start } from "./pages/start";
 import { Topic } from "./pages/topic";
 
 /** Learners never load it. */
 const Operator = lazy(() => import("./pages/operator").then(({ Operator }) => Operator));
 
-/** The server asks for a key, or refuses the one it was given. */
-const NO_KEY = "UNAUTHENTICATED";
-
 export function App({ renew }: { renew: () => void }): VNode {
   const viewer = useRead(ViewerDocument, {});
-  if (viewer.trouble?.code === NO_KEY) return <SignIn signedIn={renew} />;
   if (viewer.data === undefined) {
     return (
       <main class="page">
@@ -38,13 +34,13 @@ export function App({ renew }: { renew: () => void }): VNode {
   const own = viewer.data.viewer?.id;
   return (
     <SessionContext.Provider value={renew}>
-      <ForLearner userId={own ?? ownUserId()} isKeyed={own !== undefined} />
+      <ForLearner userId={own ?? ownUserId()} isLearnersKey={own !== undefined} />
     </SessionContext.Provider>
   );
 }
 
-function ForLearner({ userId, isKeyed }: { userId: string; isKeyed: boolean }): VNode {
-  const learner = useRead(LearnerDocument, { userId });
+function ForLearner({ userId, isLearnersKey }: { userId: string; isLearnersKey: boolean }): VNode {
+  const learner = useRead(LearnerDocument, { userId }, { about: "User" });
   if (learner.data === undefined) {
     return (
       <main class="page">
@@ -53,9 +49,11 @@ function ForLearner({ userId, isKeyed }: { userId: string; isKeyed: boolean }): 
     );
   }
   return (
-    <LearnerContext.Provider value={{ userId, user: learner.data.user, isKeyed }}>
+    <LearnerContext.Provider value={{ userId, user: learner.data.user, isLearnersKey }}>
       <Shell>
-        <Pages />
+        <Boundary>
+          <Pages />
+        </Boundary>
       </Shell>
     </LearnerContext.Provider>
   );
@@ -68,7 +66,7 @@ function Pages(): VNode {
       <Route path="/start" component={Start} />
       <Route path="/making/:id">{({ id }) => <Making key={id} id={id} />}</Route>
       <Route path="/path" component={Path} />
-      <Route path="/topic/:id">{({ id }) => <Topic key={id} id={decodeURIComponent(id)} />}</Route>
+      <Route path="/topic/:id">{({ id }) => <Topic key={id} id={id} />}</Route>
       <Route path="/progress" component={Progress} />
       <Route path="/jobs" component={Jobs} />
       <Route path="/settings" component={Settings} />

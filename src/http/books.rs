@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
@@ -18,6 +19,12 @@ use crate::store::library::BookFormat;
 
 /// Most that is read of a book that is refused, in bytes, so that its sender hears why.
 const SWALLOWED: usize = 256 << 20;
+
+/// How long that may take.
+const SWALLOWING: Duration = Duration::from_secs(10);
+
+/// How long a book may take to be sent: it holds one of few places meanwhile.
+const SENDING: Duration = Duration::from_secs(600);
 
 #[derive(Deserialize)]
 pub(super) struct Parameters {
@@ -43,7 +50,7 @@ pub(super) async fn post(
     let taken = match admit(&server, parameters, &headers) {
         Ok(book) => take(&server, book, body).await,
         Err(failure) => {
-            swallow(body).await;
+            let _ = tokio::time::timeout(SWALLOWING, swallow(body)).await;
             Err(failure)
         }
     };
@@ -74,7 +81,9 @@ fn admit(
 
 async fn take(server: &Server, Admitted { title, format, place }: Admitted, body: Body) -> Result<String, Failure> {
     let largest = server.config.library.file_bytes();
-    let bytes = to_bytes(body, largest as usize).await.map_err(|error| match std::error::Error::source(&error) {
+    let sent = tokio::time::timeout(SENDING, to_bytes(body, largest as usize)).await;
+    let late = || Failure::new(ErrorCode::DeadlineExceeded, "the book took too long to be sent");
+    let bytes = sent.map_err(|_| late())?.map_err(|error| match std::error::Error::source(&error) {
         Some(source) if source.is::<http_body_util::LengthLimitError>() => too_large(largest),
         _ => Failure::new(ErrorCode::BadRequest, "the book broke off while it was sent"),
     })?;

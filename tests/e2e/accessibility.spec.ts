@@ -3,6 +3,8 @@ import { expect, makePath, test } from "./support/test.ts";
 
 const LOOKS = [
   { name: "desktop, light", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+  { name: "desktop, dark", viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+  { name: "phone, light", viewport: { width: 360, height: 740 }, colorScheme: "light" },
   { name: "phone, dark", viewport: { width: 360, height: 740 }, colorScheme: "dark" },
 ] as const;
 
@@ -19,7 +21,12 @@ for (const { name, ...look } of LOOKS) {
       await isAccessible(page, "roles");
       await page.getByRole("radio", { name: "Paste a posting" }).check({ force: true });
       await isAccessible(page, "posting");
+      await page.getByLabel("The posting").fill("SQL");
+      await page.getByRole("button", { name: "Continue" }).click();
+      await expect(page.getByText("It costs nothing")).toBeVisible();
+      await isAccessible(page, "hours");
       await page.goto("/progress");
+      await expect(page.getByRole("heading", { name: "Nothing here yet" })).toBeVisible();
       await isAccessible(page, "no progress");
       await makePath(page);
       await isAccessible(page, "path");
@@ -42,6 +49,9 @@ for (const { name, ...look } of LOOKS) {
       await page.getByRole("button", { name: "Keep a job" }).click();
       await expect(page.getByRole("dialog").getByRole("radio", { name: "Risk Analyst" })).toBeVisible();
       await isAccessible(page, "keep a job");
+      await page.goto("/settings");
+      await page.getByRole("button", { name: "Delete my data" }).click();
+      await isAccessible(page, "delete my data");
     });
 
     test("every page of the operator", async ({ page }) => {

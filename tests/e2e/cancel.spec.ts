@@ -31,10 +31,13 @@ test("a path in the making can be left, found again and cancelled", async ({ pag
 
   await isAccessible(page, "making");
 
-  await page.goto("/");
+  await page.getByRole("link", { name: "Pathwright" }).click();
   await page.waitForURL("**/making/**");
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Cancelled" })).toBeVisible();
   await page.getByRole("link", { name: "Start again" }).click();
   await expect(page.getByRole("heading", { name: "Who you are" })).toBeVisible();
+  // What is held about somebody can be deleted although no path was ever made.
+  await page.getByRole("link", { name: "Settings" }).click();
+  await expect(page.getByRole("button", { name: "Delete my data" })).toBeVisible();
 });

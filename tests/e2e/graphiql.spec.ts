@@ -1,3 +1,4 @@
+import { isAccessible } from "./support/accessible.ts";
 import { expect, isReady, test } from "./support/test.ts";
 
 test("GraphiQL knows the schema, and runs a query and a subscription", async ({ page, server }) => {
@@ -6,6 +7,7 @@ test("GraphiQL knows the schema, and runs a query and a subscription", async ({ 
   const answer = page.locator(".graphiql-response");
   const run = page.getByRole("button", { name: "Execute query (Ctrl-Enter)" });
   await isReady(page);
+  await isAccessible(page, "GraphiQL");
   await run.click();
   await expect(answer).toContainText("embedded-coverage");
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAccessible } from "./support/accessible.ts";
 import { type Server, startServer } from "./support/server.ts";
 import { expect, test as base } from "./support/test.ts";
 
@@ -25,6 +26,8 @@ test("a learner signs in with a key, sees no operator's page, and signs out", as
   // Refusals are answers, which the browser reports as failed loads.
   lineMayBreak.value = true;
   await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await isAccessible(page, "sign in");
   await page.getByLabel("API key").fill("guess");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByText("The server does not know the last key.")).toBeVisible();

@@ -22,14 +22,14 @@ test("books are sent, seen coming in, and removed", async ({ page }) => {
 
 test("a verdict is looked at, overruled, and stays so", async ({ page }) => {
   await page.goto("/operator/coverage");
-  await page.getByRole("searchbox").fill("dropout");
+  await page.getByRole("searchbox").fill("transformers");
   await page.getByRole("button", { name: "Check" }).click();
-  await expect(page.getByRole("heading", { name: "Dropout: covered" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Transformers: covered" })).toBeFocused();
   await page.getByLabel("Why (optional)").fill("too thin");
   await page.getByRole("button", { name: "Overrule" }).click();
-  await expect(page.getByRole("heading", { name: "Dropout: not covered" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Transformers: not covered" })).toBeVisible();
   await page.reload();
-  await page.getByRole("searchbox").fill("dropout");
+  await page.getByRole("searchbox").fill("transformers");
   await page.getByRole("button", { name: "Check" }).click();
   await expect(page.getByText("“too thin”")).toBeVisible();
 });
@@ -37,7 +37,13 @@ test("a verdict is looked at, overruled, and stays so", async ({ page }) => {
 test("plugins, cache and cost are told", async ({ page }) => {
   await page.goto("/operator/plugins");
   await expect(page.getByRole("row").filter({ hasText: "embedded-coverage" })).toContainText("● running");
-  await page.getByRole("tab", { name: "Cache" }).click();
+  const tab = page.getByRole("tab", { name: "Plugins" });
+  await tab.press("ArrowLeft");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("tab", { name: "Cache" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("tab", { name: "Cache" })).toBeFocused();
   await page.getByLabel("Template").selectOption({ label: "ML Engineer (Finance)" });
   await page.getByRole("button", { name: "Write them" }).click();
   await expect(page.getByText(/\d+ pieces ready\./)).toBeVisible();

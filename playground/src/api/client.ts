@@ -1,12 +1,15 @@
 /** One client for queries and mutations, over HTTP; what streams goes over the WebSocket of `socket.ts`. */
-import { Client, cacheExchange, fetchExchange } from "@urql/core";
+import { Client, cacheExchange, fetchExchange, mapExchange } from "@urql/core";
 import { authorization } from "./session";
+import { troubleOf } from "./trouble";
 
-export function makeClient(): Client {
+/** `refused` is called when the server asks for a key, or for another one. */
+export function makeClient(refused: () => void): Client {
+  const watch = mapExchange({ onError: (error) => void (troubleOf(error).code === "UNAUTHENTICATED" && refused()) });
   return new Client({
     url: "/graphql",
     preferGetMethod: false,
-    exchanges: [cacheExchange, fetchExchange],
+    exchanges: [cacheExchange, watch, fetchExchange],
     fetchOptions: () => ({ headers: authorization() }),
     requestPolicy: "cache-and-network",
   });

@@ -1,5 +1,5 @@
 /** The making of a path as it happens. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import {
   type GenerationState,
   type GenerationStep,
@@ -57,9 +57,10 @@ export function isOver(state: GenerationState): boolean {
   return state === "COMPLETED" || state === "FAILED" || state === "CANCELLED";
 }
 
-export function useMaking(id: string): { making: Making; trouble: Trouble | undefined } {
+export function useMaking(id: string): { making: Making; trouble: Trouble | undefined; again: () => void } {
   const [making, setMaking] = useState(BEGINNING);
   const [trouble, setTrouble] = useState<Trouble>();
+  const [tries, setTries] = useState(0);
   const last = useRef(0);
   useEffect(() => {
     last.current = 0;
@@ -72,6 +73,7 @@ export function useMaking(id: string): { making: Making; trouble: Trouble | unde
       },
       failed: setTrouble,
     });
-  }, [id]);
-  return { making, trouble };
+  }, [id, tries]);
+  const again = useCallback(() => setTries((count) => count + 1), []);
+  return { making, trouble, again };
 }

@@ -28,6 +28,11 @@ export function useConnection(): Connection {
 /** The longest pause between two tries to connect, in milliseconds. */
 const LONGEST_PAUSE = 8_000;
 
+/** How often the server is asked for a sign of life, in milliseconds; a line without one for half as long is given up. */
+const BEAT = 10_000;
+
+let silence: ReturnType<typeof setTimeout> | undefined;
+
 /** Subscriptions under way. */
 let followed = 0;
 
@@ -42,8 +47,14 @@ const client: Client = createClient({
   },
   // Refused for good: the key is not known.
   shouldRetry: (event) => (event as CloseEvent).code !== 4403,
-  keepAlive: 10_000,
+  keepAlive: BEAT,
   on: {
+    ping: (received) => {
+      if (!received) silence = setTimeout(() => client.terminate(), BEAT / 2);
+    },
+    pong: (received) => {
+      if (received) clearTimeout(silence);
+    },
     connected: () => say("open"),
     // With nobody following, it is closed on purpose.
     closed: () => say(followed > 0 ? "lost" : "idle"),
@@ -78,6 +89,7 @@ export function follow<Data, Variables extends Record<string, unknown>>(
     if (ended) return;
     ended = true;
     followed -= 1;
+    if (followed === 0) say("idle");
   };
   const unsubscribe = client.subscribe<Data>(payload, {
     next: ({ data, errors }) => {

@@ -1,7 +1,7 @@
 /** Reading and changing, for pages. */
-import type { AnyVariables, TypedDocumentNode } from "@urql/core";
+import { type AnyVariables, createRequest, type TypedDocumentNode } from "@urql/core";
 import { useClient, useQuery } from "@urql/preact";
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import type { MistakeFragment } from "../../generated/operations";
 import { type Trouble, troubleOf } from "./trouble";
 
@@ -13,16 +13,27 @@ export interface Read<Data> {
   again: () => void;
 }
 
+interface ReadOptions {
+  pause?: boolean;
+  /** Types whose change asks anew, even where the answer held none of them so far. */
+  about?: string;
+}
+
+/** What was read stays while it is read again, and when that fails. */
 export function useRead<Data, Variables extends AnyVariables>(
   query: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  pause = false,
+  { pause = false, about }: ReadOptions = {},
 ): Read<Data> {
-  const [result, execute] = useQuery<Data, Variables>({ query, variables, pause });
+  const context = useMemo(() => (about ? { additionalTypenames: [about] } : {}), [about]);
+  const [result, execute] = useQuery<Data, Variables>({ query, variables, pause, context });
   const again = useCallback(() => execute({ requestPolicy: "network-only" }), [execute]);
+  const { key } = createRequest(query, variables);
+  const last = useRef<{ key: number; data: Data }>();
+  // Null where an error took all of it.
+  if (result.data && result.operation?.key === key) last.current = { key, data: result.data };
   return {
-    // Null where an error took all of it.
-    data: result.data ?? undefined,
+    data: last.current?.key === key ? last.current.data : undefined,
     trouble: result.error && troubleOf(result.error),
     busy: result.fetching || result.stale,
     again,
@@ -41,6 +52,8 @@ export interface Change<Variables, Payload> {
 /** A mutation whose payload has `userErrors`. */
 export function useChange<Data extends Record<string, { userErrors: readonly MistakeFragment[] }>, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
+  /** The type that it changes, where its answer does not hold one. */
+  about?: string,
 ): Change<Variables, Data[keyof Data]> {
   const client = useClient();
   const [state, setState] = useState<Pick<Change<Variables, never>, "busy" | "trouble" | "mistakes">>({
@@ -51,13 +64,14 @@ export function useChange<Data extends Record<string, { userErrors: readonly Mis
   const run = useCallback(
     async (variables: Variables): Promise<Data[keyof Data] | undefined> => {
       setState({ busy: true, trouble: undefined, mistakes: [] });
-      const { data, error } = await client.mutation<Data, Variables>(document, variables).toPromise();
+      const context = about ? { additionalTypenames: [about] } : {};
+      const { data, error } = await client.mutation<Data, Variables>(document, variables, context).toPromise();
       const payload = data && (Object.values(data)[0] as Data[keyof Data] | undefined);
       const mistakes = payload?.userErrors ?? [];
       setState({ busy: false, trouble: error && troubleOf(error), mistakes });
       return error || mistakes.length > 0 ? undefined : payload;
     },
-    [client, document],
+    [client, document, about],
   );
   return { ...state, run };
 }

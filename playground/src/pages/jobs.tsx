@@ -25,7 +25,7 @@ import { useTitle } from "../parts/title";
 export function Jobs(): VNode {
   useTitle("Jobs");
   const { userId } = useLearner();
-  const read = useRead(TargetJobsDocument, { userId });
+  const read = useRead(TargetJobsDocument, { userId }, { about: "User" });
   const [adding, setAdding] = useState(false);
   return (
     <>
@@ -151,9 +151,13 @@ function KeepJob({ close, kept }: { close: () => void; kept: () => void }): VNod
 }
 
 function Comparison({ jobs }: { jobs: readonly JobFragment[] }): VNode {
-  const [a, setA] = useState(jobs[0]!.id);
-  const [b, setB] = useState(jobs[1]!.id);
-  const read = useRead(CompareTargetJobsDocument, { a, b }, a === b);
+  const [first, setA] = useState("");
+  const [second, setB] = useState("");
+  // What was chosen may have been removed since.
+  const chosen = (id: string, otherwise: JobFragment) => (jobs.some((job) => job.id === id) ? id : otherwise.id);
+  const a = chosen(first, jobs[0]!);
+  const b = chosen(second, jobs[1]!);
+  const read = useRead(CompareTargetJobsDocument, { a, b }, { pause: a === b });
   const options = jobs.map((job) => (
     <option key={job.id} value={job.id}>
       {job.name}

@@ -24,22 +24,27 @@ export function Making({ id }: { id: string }): VNode {
   const { userId } = useLearner();
   const client = useClient();
   const [, go] = useLocation();
-  const { making, trouble } = useMaking(id);
+  const { making, trouble, again } = useMaking(id);
   const cancel = useChange(CancelGenerationDocument);
   const isDone = making.state === "COMPLETED";
+  const hasEnded = isOver(making.state);
   useEffect(() => {
-    if (!isDone) return;
-    // The path is asked for anew before its page opens, so that the old one is not seen first.
+    if (!hasEnded) return;
+    let isHere = true;
+    // Asked for anew before the next page opens, so that the old path is not seen first.
     const fresh = { requestPolicy: "network-only" as const };
     const both = [client.query(LearnerDocument, { userId }, fresh), client.query(PathDocument, { userId }, fresh)];
-    void Promise.all(both.map((asked) => asked.toPromise())).then(() => go("/path", { replace: true }));
-  }, [isDone]);
+    void Promise.all(both.map((asked) => asked.toPromise())).then(() => isHere && isDone && go("/path", { replace: true }));
+    return () => {
+      isHere = false;
+    };
+  }, [hasEnded]);
 
   const covered = making.judged.filter((topic) => topic.covered).length;
   return (
     <div class="narrow">
       <h1>{making.state === "CANCELLED" ? "Cancelled" : making.state === "FAILED" ? "No path was made" : "Making your path"}</h1>
-      {trouble && <Failed trouble={trouble} />}
+      {trouble && <Failed trouble={trouble} again={again} />}
       {!trouble && making.error && <Ended making={making} />}
       <div class="meter">
         <progress max={100} value={making.percent} aria-label="The making of the path" />
@@ -55,7 +60,7 @@ export function Making({ id }: { id: string }): VNode {
       <p class="message" role="status">
         {making.message ? sentence(making.message) : "Waiting for the first news…"}
       </p>
-      {!isOver(making.state) && !trouble && (
+      {!hasEnded && !trouble && (
         <button type="button" onClick={() => void cancel.run({ id })} disabled={cancel.busy}>
           {cancel.busy ? "Cancelling…" : "Cancel"}
         </button>

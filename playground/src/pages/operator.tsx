@@ -5,6 +5,7 @@ import { useLearner } from "../parts/learner";
 import { Empty } from "../parts/states";
 import { Tabs } from "../parts/tabs";
 import { useTitle } from "../parts/title";
+import { useArrivals } from "./operator/arrivals";
 import { LibraryPart } from "./operator/library";
 import { ReviewPart } from "./operator/review";
 import { CachePart, PluginsPart, UsagePart } from "./operator/running";
@@ -17,20 +18,10 @@ const PARTS = [
   { value: "usage", label: "Usage and cost" },
 ] as const;
 
-type Part = (typeof PARTS)[number]["value"];
-
-const VIEWS: Record<Part, () => VNode> = {
-  library: LibraryPart,
-  coverage: ReviewPart,
-  plugins: PluginsPart,
-  cache: CachePart,
-  usage: UsagePart,
-};
-
 export function Operator({ part }: { part: string }): VNode {
   useTitle("Operator");
-  const { isKeyed } = useLearner();
-  return isKeyed ? <NotForLearners /> : <Parts part={part} />;
+  const { isLearnersKey } = useLearner();
+  return isLearnersKey ? <NotForLearners /> : <Parts part={part} />;
 }
 
 function NotForLearners(): VNode {
@@ -44,7 +35,8 @@ function NotForLearners(): VNode {
 function Parts({ part }: { part: string }): VNode {
   const [, go] = useLocation();
   const known = PARTS.find(({ value }) => value === part)?.value ?? "library";
-  const View = VIEWS[known];
+  // Books go on coming in while another tab is open.
+  const arrivals = useArrivals();
   return (
     <>
       <div class="heading">
@@ -54,7 +46,11 @@ function Parts({ part }: { part: string }): VNode {
         </a>
       </div>
       <Tabs label="Parts" tabs={PARTS} value={known} choose={(value) => go(`/operator/${value}`, { replace: true })}>
-        <View key={known} />
+        {known === "library" && <LibraryPart arrivals={arrivals} />}
+        {known === "coverage" && <ReviewPart />}
+        {known === "plugins" && <PluginsPart />}
+        {known === "cache" && <CachePart />}
+        {known === "usage" && <UsagePart />}
       </Tabs>
     </>
   );

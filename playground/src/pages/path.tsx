@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { Link, useLocation } from "wouter-preact";
 import { GeneratePathDocument, PathDocument, type PathQuery, type WholePathFragment } from "../../generated/operations";
+import { isOver } from "../api/generation";
 import { useChange, useRead } from "../api/use";
 import { day, plural } from "../parts/format";
 import { JobTarget } from "../parts/job-target";
@@ -17,7 +18,7 @@ type User = NonNullable<PathQuery["user"]>;
 export function Path(): VNode {
   useTitle("Your path");
   const { userId } = useLearner();
-  const read = useRead(PathDocument, { userId });
+  const read = useRead(PathDocument, { userId }, { about: "User" });
   return (
     <Loaded read={read} lines={14}>
       {({ user }) => (user?.learningPath ? <TheirPath user={user} path={user.learningPath} /> : <NoPath />)}
@@ -51,22 +52,47 @@ function TheirPath({ user, path }: { user: User; path: WholePathFragment }): VNo
         </p>
         <Shelf topics={topics} uncovered={path.uncoveredTopics} />
       </section>
+      <InTheMaking generation={user.generation} />
       <News path={path} again={again.button} />
       {again.troubles}
-      <section aria-labelledby="stages">
-        <h2 id="stages">
-          {plural(path.stages.length, "stage")} in {plural(path.totalWeeks, "week")}
-        </h2>
-        <p class="hint">
-          At {plural(path.hoursPerWeek, "hour")} a week, made on {day(path.createdAt)}.{" "}
-          {path.origin === "EMBEDDED" ? "Put in order by the embedded sequencer." : "Put in order by a language model, and checked."}{" "}
-          {path.fallbackReason && <>It stood in because {path.fallbackReason}.</>}
-        </p>
-        <Stages stages={path.stages} startable={new Set(user.startableTopics.map((topic) => topic.id))} next={user.nextTopic?.id} />
-      </section>
+      {topics.length === 0 ? (
+        <Empty title="No topic of this job is covered">
+          <p>The library has no book on what the job asks for. Below is where else to learn it; when books come in, make the path anew.</p>
+        </Empty>
+      ) : (
+        <InStages user={user} path={path} />
+      )}
       <Uncovered topics={path.uncoveredTopics} />
       <p class="buttons">{again.button}</p>
     </>
+  );
+}
+
+function InStages({ user, path }: { user: User; path: WholePathFragment }): VNode {
+  return (
+    <section aria-labelledby="stages">
+      <h2 id="stages">
+        {plural(path.stages.length, "stage")} in {plural(path.totalWeeks, "week")}
+      </h2>
+      <p class="hint">
+        At {plural(path.hoursPerWeek, "hour")} a week, made on {day(path.createdAt)}.{" "}
+        {path.origin === "EMBEDDED" ? "Put in order by the embedded sequencer." : "Put in order by a language model, and checked."}{" "}
+        {path.fallbackReason && <>It stood in because {path.fallbackReason}.</>}
+      </p>
+      <Stages stages={path.stages} startable={new Set(user.startableTopics.map((topic) => topic.id))} next={user.nextTopic?.id} />
+    </section>
+  );
+}
+
+/** Another path is on its way; this one stands until then. */
+function InTheMaking({ generation }: { generation: User["generation"] }): VNode | null {
+  if (!generation || isOver(generation.state)) return null;
+  return (
+    <div class="notice">
+      <p>
+        A new path is being made. <Link href={`/making/${generation.id}`}>See how far it is</Link>
+      </p>
+    </div>
   );
 }
 

@@ -1,22 +1,22 @@
 /** Progress over time, and the paths so far. */
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
-import { ProgressDocument, type ProgressQuery } from "../../generated/operations";
+import { EarlierPathsDocument, type PathPageFragment, ProgressDocument, type ProgressQuery } from "../../generated/operations";
 import { useRead } from "../api/use";
-import { day, percent, plural } from "../parts/format";
+import { day, plural } from "../parts/format";
 import { useRoleName } from "../parts/job-target";
 import { useLearner } from "../parts/learner";
 import { Empty, Loaded } from "../parts/states";
 import { useTitle } from "../parts/title";
-import { Steps } from "../parts/steps-chart";
+import { ClimbingLine } from "../parts/climbing-line";
 
 type User = NonNullable<ProgressQuery["user"]>;
-type PastPath = User["learningPaths"]["nodes"][number];
 
 export function Progress(): VNode {
   useTitle("Progress");
   const { userId } = useLearner();
-  const read = useRead(ProgressDocument, { userId });
+  const read = useRead(ProgressDocument, { userId }, { about: "User" });
   return (
     <>
       <h1>Progress</h1>
@@ -63,18 +63,18 @@ function Theirs({ user }: { user: User }): VNode {
       </dl>
       <section aria-labelledby="over-time">
         <h2 id="over-time">Topics completed over time</h2>
-        {completed.length > 0 ? <Steps moments={completed} /> : <p class="hint">Nothing is completed yet. The first topic you mark appears here.</p>}
+        {completed.length > 0 ? <ClimbingLine moments={completed} /> : <p class="hint">Nothing is completed yet. The first topic you mark appears here.</p>}
       </section>
-      {user.learningPath && <Stages path={user.learningPath} />}
+      {user.learningPath && <StageBars path={user.learningPath} />}
       <section aria-labelledby="paths">
         <h2 id="paths">Paths so far</h2>
-        {user.learningPaths.nodes.length === 0 ? <p class="hint">None yet.</p> : <Paths first={user.learningPaths} />}
+        {user.learningPaths.nodes.length === 0 ? <p class="hint">None yet.</p> : <Paths page={user.learningPaths} />}
       </section>
     </>
   );
 }
 
-function Stages({ path }: { path: NonNullable<User["learningPath"]> }): VNode {
+function StageBars({ path }: { path: NonNullable<User["learningPath"]> }): VNode {
   return (
     <section aria-labelledby="by-stage">
       <h2 id="by-stage">By stage</h2>
@@ -93,32 +93,40 @@ function Stages({ path }: { path: NonNullable<User["learningPath"]> }): VNode {
   );
 }
 
-/** The newest ten, and the next ten on demand. */
-function Paths({ first }: { first: User["learningPaths"] }): VNode {
+function Paths({ page }: { page: PathPageFragment }): VNode {
+  const { hasNextPage, endCursor } = page.pageInfo;
   return (
     <>
       <ol class="paths">
-        {first.nodes.map((path) => (
-          <PastPathRow key={path.id} path={path} />
+        {page.nodes.map((path) => (
+          <PastPath key={path.id} path={path} />
         ))}
       </ol>
-      {first.pageInfo.hasNextPage && first.pageInfo.endCursor && <Further after={first.pageInfo.endCursor} />}
+      {hasNextPage && endCursor && <EarlierPaths after={endCursor} />}
     </>
   );
 }
 
-function Further({ after }: { after: string }): VNode {
+function EarlierPaths({ after }: { after: string }): VNode {
   const { userId } = useLearner();
-  const read = useRead(ProgressDocument, { userId, after });
-  return <Loaded read={read}>{({ user }) => user && <Paths first={user.learningPaths} />}</Loaded>;
+  const [wanted, setWanted] = useState(false);
+  const read = useRead(EarlierPathsDocument, { userId, after }, { pause: !wanted });
+  if (!wanted) {
+    return (
+      <button type="button" onClick={() => setWanted(true)}>
+        Earlier paths
+      </button>
+    );
+  }
+  return <Loaded read={read}>{({ user }) => user && <Paths page={user.learningPaths} />}</Loaded>;
 }
 
-function PastPathRow({ path }: { path: PastPath }): VNode {
+function PastPath({ path }: { path: PathPageFragment["nodes"][number] }): VNode {
   return (
     <li>
       <strong>{useRoleName(path.roleType)}</strong>
       <span>
-        {day(path.createdAt)} · {percent(path.coveragePercentage, 100)} % covered · {plural(path.totalWeeks, "week")}
+        {day(path.createdAt)} · {path.coveragePercentage} % covered · {plural(path.totalWeeks, "week")}
       </span>
     </li>
   );

@@ -19,7 +19,7 @@ import { type Trouble, sentence, troubleOf } from "../api/trouble";
 import { useChange } from "../api/use";
 import { Dialog } from "../parts/dialog";
 import { save } from "../parts/download";
-import { Field, Switch } from "../parts/field";
+import { Field, Options, Switch } from "../parts/field";
 import { EDUCATION } from "../parts/format";
 import { useLearner } from "../parts/learner";
 import { useRenew } from "../parts/session";
@@ -46,12 +46,12 @@ function AboutYou({ user }: { user: StandingFragment }): VNode {
   const [name, setName] = useState(user.name ?? "");
   const [email, setEmail] = useState(user.email ?? "");
   const [education, setEducation] = useState<EducationLevel | "">(user.educationLevel ?? "");
-  const [hours, setHours] = useState(user.hoursPerWeek);
+  const [hours, setHours] = useState(String(user.hoursPerWeek));
   const [saved, setSaved] = useState(false);
   const upsert = useChange(UpsertUserDocument);
   const run = async () => {
     setSaved(false);
-    const input = { id: user.id, hoursPerWeek: hours, name, ...(email.trim() && { email: email.trim() }), ...(education && { educationLevel: education }) };
+    const input = { id: user.id, hoursPerWeek: Number(hours), name: name.trim(), email: email.trim(), ...(education && { educationLevel: education }) };
     setSaved(Boolean(await upsert.run({ input })));
   };
   return (
@@ -74,18 +74,14 @@ function AboutYou({ user }: { user: StandingFragment }): VNode {
           <Field label="Education">
             {(control) => (
               <select {...control} value={education} onChange={(event) => setEducation(event.currentTarget.value as EducationLevel | "")}>
-                <option value="">Not said</option>
-                {Object.entries(EDUCATION).map(([value, label]) => (
-                  <option key={value} value={value}>
-                    {label}
-                  </option>
-                ))}
+                {!user.educationLevel && <option value="">Not said</option>}
+                <Options labels={EDUCATION} />
               </select>
             )}
           </Field>
           <Field label="Hours a week" name="hoursPerWeek" mistakes={upsert.mistakes} hint="Counts from the next path on.">
             {(control) => (
-              <input {...control} type="number" min={1} max={80} required value={hours} onInput={(event) => setHours(Number(event.currentTarget.value))} />
+              <input {...control} type="number" min={1} max={80} required value={hours} onInput={(event) => setHours(event.currentTarget.value)} />
             )}
           </Field>
         </div>
@@ -215,13 +211,13 @@ async function everything(client: Client, userId: string, after: string | null =
 }
 
 function ConfirmDeletion({ close }: { close: () => void }): VNode {
-  const { userId, isKeyed } = useLearner();
+  const { userId, isLearnersKey } = useLearner();
   const [, go] = useLocation();
   const renew = useRenew();
   const remove = useChange(DeleteUserDocument);
   const run = async () => {
     if (!(await remove.run({ id: userId }))) return;
-    if (!isKeyed) forgetUserId();
+    if (!isLearnersKey) forgetUserId();
     go("/start");
     renew();
   };

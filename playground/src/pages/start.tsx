@@ -5,12 +5,13 @@ import { useLocation } from "wouter-preact";
 import {
   type EducationLevel,
   EstimateDocument,
+  type EstimateGenerationInput,
   type MistakeFragment,
   UpdateJobProfileDocument,
   UpsertUserDocument,
 } from "../../generated/operations";
 import { useChange, useRead } from "../api/use";
-import { Field } from "../parts/field";
+import { Field, Options } from "../parts/field";
 import { EDUCATION, usd } from "../parts/format";
 import { isComplete, JOB_FIELDS, JobForm, jobInput, type Job, NO_JOB } from "../parts/job-form";
 import { useLearner } from "../parts/learner";
@@ -31,14 +32,14 @@ export function Start(): VNode {
   const [step, setStep] = useState(0);
   const [person, setPerson] = useState<Person>({ name: user?.name ?? "", education: user?.educationLevel ?? "" });
   const [job, setJob] = useState<Job>(NO_JOB);
-  const [hours, setHours] = useState(user?.hoursPerWeek ?? 6);
+  const [hours, setHours] = useState(String(user?.hoursPerWeek ?? 6));
   const upsert = useChange(UpsertUserDocument);
   const update = useChange(UpdateJobProfileDocument);
   const mistakes = [...upsert.mistakes, ...update.mistakes];
 
   const make = async () => {
     const known = { ...(person.name.trim() && { name: person.name.trim() }), ...(person.education && { educationLevel: person.education }) };
-    if (!(await upsert.run({ input: { id: userId, hoursPerWeek: hours, ...known } }))) return;
+    if (!(await upsert.run({ input: { id: userId, hoursPerWeek: Number(hours), ...known } }))) return;
     const made = await update.run({ input: { userId, ...jobInput(job) } });
     if (made?.generation) go(`/making/${made.generation.id}`);
   };
@@ -49,7 +50,7 @@ export function Start(): VNode {
     <div class="narrow">
       <h1>{user?.learningPath ? "A path to another job" : "A learning path to the job you want"}</h1>
       {step === 0 && <p class="lead">Name a job. Pathwright checks what it asks for against the books in this library, says honestly what they do not cover, and puts the rest in order.</p>}
-      <Steps now={step} />
+      <StepList now={step} />
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -79,7 +80,7 @@ export function Start(): VNode {
   );
 }
 
-function Steps({ now }: { now: number }): VNode {
+function StepList({ now }: { now: number }): VNode {
   return (
     <ol class="steps" aria-label="Steps">
       {STEPS.map((name, at) => (
@@ -126,11 +127,7 @@ function WhoYouAre({ person, change, mistakes }: WhoYouAreProps): VNode {
         {(control) => (
           <select {...control} value={person.education} onChange={(event) => change({ ...person, education: event.currentTarget.value as EducationLevel | "" })}>
             <option value="">Not said</option>
-            {Object.entries(EDUCATION).map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
+            <Options labels={EDUCATION} />
           </select>
         )}
       </Field>
@@ -139,8 +136,8 @@ function WhoYouAre({ person, change, mistakes }: WhoYouAreProps): VNode {
 }
 
 interface YourTimeProps {
-  hours: number;
-  change: (hours: number) => void;
+  hours: string;
+  change: (hours: string) => void;
   job: Job;
   mistakes: readonly MistakeFragment[];
 }
@@ -157,7 +154,7 @@ function YourTime({ hours, change, job, mistakes }: YourTimeProps): VNode {
             max={80}
             required
             value={hours}
-            onInput={(event) => change(Number(event.currentTarget.value))}
+            onInput={(event) => change(event.currentTarget.value)}
           />
         )}
       </Field>
@@ -168,10 +165,14 @@ function YourTime({ hours, change, job, mistakes }: YourTimeProps): VNode {
 
 /** What it will take, before anything is spent; an estimate that cannot be had keeps nobody from going on. */
 function Estimate({ job }: { job: Job }): VNode {
-  const { jobSeniority: _, ...target } = { jobSeniority: undefined, ...jobInput(job) } as Record<string, unknown>;
-  delete target["firm"];
-  const { data } = useRead(EstimateDocument, { input: target });
+  const { data } = useRead(EstimateDocument, { input: estimateInput(job) });
   return <p class="estimate">{data ? estimateText(data.estimateGeneration) : "\u00a0"}</p>;
+}
+
+/** What an estimate asks of a job. */
+function estimateInput({ way, templateId, description, title }: Job): EstimateGenerationInput {
+  if (way === "template") return { templateId };
+  return { jobDescription: description, ...(title.trim() && { jobTitle: title.trim() }) };
 }
 
 interface Estimated {

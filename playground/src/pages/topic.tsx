@@ -31,7 +31,7 @@ const TABS = (Object.keys(KINDS) as ContentKind[]).map((value) => ({ value, labe
 
 export function Topic({ id }: { id: string }): VNode {
   const { userId } = useLearner();
-  const path = useRead(PathDocument, { userId });
+  const path = useRead(PathDocument, { userId }, { about: "User" });
   const coverage = useRead(CoverageDocument, { topic: id });
   const placed = path.data?.user?.learningPath?.stages.flatMap((stage) => stage.topics).find((topic) => topic.id === id);
   const title = placed?.title ?? coverage.data?.coverage.topic.title;
@@ -42,9 +42,16 @@ export function Topic({ id }: { id: string }): VNode {
         <Link href="/path">Your path</Link>
       </p>
       <h1>{title ?? "\u00a0"}</h1>
-      {placed && <Standing topic={placed} />}
-      <Loaded read={coverage} lines={8}>
-        {({ coverage: verdict }) => (verdict.covered || placed ? <Read id={id} verdict={verdict} /> : <NotCovered verdict={verdict} />)}
+      {/* The path first: what stands above the text is there when the text comes. */}
+      <Loaded read={path} lines={3}>
+        {() => (
+          <>
+            {placed && <Standing topic={placed} />}
+            <Loaded read={coverage} lines={8}>
+              {({ coverage: verdict }) => (verdict.covered || placed ? <Read id={id} verdict={verdict} /> : <NotCovered verdict={verdict} />)}
+            </Loaded>
+          </>
+        )}
       </Loaded>
     </article>
   );

@@ -14,13 +14,17 @@ export function Dialog({ title, close, side, children }: DialogProps): VNode {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    dialog.current?.showModal();
-    return () => before?.focus();
+    const opened = dialog.current;
+    const opener = document.activeElement;
+    opened?.showModal();
+    return () => {
+      // Closing gives the focus back to what opened it; where that is gone, to the page.
+      opened?.close();
+      if (!opener?.isConnected) document.getElementById("main")?.focus();
+    };
   }, []);
-  const outside = (event: MouseEvent) => event.target === dialog.current && close();
   return (
-    <dialog ref={dialog} class={side ? "side" : undefined} aria-labelledby={id} onClose={close} onClick={outside}>
+    <dialog ref={dialog} class={side ? "side" : undefined} aria-labelledby={id} onClose={close}>
       <div class="sheet">
         <header>
           <h2 id={id}>{title}</h2>

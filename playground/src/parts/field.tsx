@@ -34,6 +34,19 @@ export function Field({ label, hint, name, mistakes = [], children }: FieldProps
   );
 }
 
+/** A closed set of the schema, as options of a select. */
+export function Options({ labels }: { labels: Record<string, string> }): VNode {
+  return (
+    <>
+      {Object.entries(labels).map(([value, label]) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+    </>
+  );
+}
+
 interface ChoiceProps<Value extends string> {
   legend: string;
   value: Value;

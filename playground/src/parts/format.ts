@@ -75,8 +75,11 @@ export function weeks(from: number, count: number): string {
 
 const DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
 
+const CALENDAR_DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+/** Of a moment, here; of a calendar day (`YYYY-MM-DD`), that day everywhere. */
 export function day(iso: string): string {
-  return DAY.format(new Date(iso));
+  return (iso.length === "YYYY-MM-DD".length ? CALENDAR_DAY : DAY).format(new Date(iso));
 }
 
 export function usd(value: number): string {

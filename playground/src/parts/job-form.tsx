@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import type { MistakeFragment, RoleTemplatesQuery, Seniority } from "../../generated/operations";
 import { RoleTemplatesDocument } from "../../generated/operations";
 import { useRead } from "../api/use";
-import { Field, Switch } from "./field";
+import { Field, Options, Switch } from "./field";
 import { SENIORITIES, plural } from "./format";
 import { Loaded } from "./states";
 
@@ -56,11 +56,7 @@ export function JobForm({ job, change, mistakes }: JobFormProps): VNode {
       <Field label="Seniority" hint="Yours outweighs what the job says.">
         {(control) => (
           <select {...control} value={job.seniority} onChange={(event) => set({ seniority: event.currentTarget.value as Seniority })}>
-            {Object.entries(SENIORITIES).map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
+            <Options labels={SENIORITIES} />
           </select>
         )}
       </Field>

@@ -7,11 +7,11 @@ export interface Learner {
   userId: string;
   /** Null until something is known of them. */
   user: StandingFragment | null;
-  /** A learner's own key: no operator's page. */
-  isKeyed: boolean;
+  /** The server knows the learner by their key: no operator's page. */
+  isLearnersKey: boolean;
 }
 
-export const LearnerContext = createContext<Learner>({ userId: "", user: null, isKeyed: false });
+export const LearnerContext = createContext<Learner>({ userId: "", user: null, isLearnersKey: false });
 
 export function useLearner(): Learner {
   return useContext(LearnerContext);

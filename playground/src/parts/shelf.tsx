@@ -14,7 +14,7 @@ const GAP = 4;
 
 export function Shelf({ topics, uncovered }: ShelfProps): VNode {
   const done = topics.filter((topic) => topic.completed).length;
-  const most = Math.max(...topics.map((topic) => topic.hours));
+  const most = Math.max(...topics.map((topic) => topic.hours), 1);
   const width = (topics.length + uncovered.length) * (WIDTH + GAP) + GAP;
   const label = `${plural(topics.length, "topic")} covered, ${done} of them completed, ${uncovered.length} not covered`;
   return (

@@ -13,9 +13,9 @@ const PLACES = [
 ];
 
 export function Shell({ children }: { children: ComponentChildren }): VNode {
-  const { user, isKeyed } = useLearner();
+  const { user, isLearnersKey } = useLearner();
   const [location] = useLocation();
-  const places = [...(user ? PLACES : []), ...(isKeyed ? [] : [{ to: "/operator", name: "Operator" }])];
+  const places = [...(user ? PLACES : []), ...(isLearnersKey ? [] : [{ to: "/operator", name: "Operator" }])];
   return (
     <>
       <a class="skip" href="#main">
@@ -41,18 +41,26 @@ export function Shell({ children }: { children: ComponentChildren }): VNode {
   );
 }
 
-/** After a change of page the focus stands at its beginning, as after a load. */
+/** After a change of page the focus stands at its beginning, as after a load; on the way back everything stands as it was. */
 function Content({ location, children }: { location: string; children: ComponentChildren }): VNode {
   const main = useRef<HTMLElement>(null);
-  const first = useRef(true);
+  const keepsPlace = useRef(true);
+  // The operator's tabs are one page.
+  const page = location.startsWith("/operator") ? "/operator" : location;
   useEffect(() => {
-    if (first.current) {
-      first.current = false;
-      return;
+    const travel = () => {
+      keepsPlace.current = true;
+    };
+    addEventListener("popstate", travel);
+    return () => removeEventListener("popstate", travel);
+  }, []);
+  useEffect(() => {
+    if (!keepsPlace.current) {
+      window.scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
     }
-    window.scrollTo(0, 0);
-    main.current?.focus({ preventScroll: true });
-  }, [location]);
+    keepsPlace.current = false;
+  }, [page]);
   return (
     <main id="main" class="page" ref={main} tabIndex={-1}>
       {children}
@@ -89,7 +97,7 @@ function Lines(): VNode {
 function NextStep({ location }: { location: string }): VNode | null {
   const { user } = useLearner();
   const next = user?.nextTopic;
-  const here = `/topic/${encodeURIComponent(next?.id ?? "")}`;
+  const hasTopics = (user?.learningPath?.coveragePercentage ?? 0) > 0;
   if (!user?.learningPath || location.startsWith("/start") || location.startsWith("/making") || location.startsWith("/operator")) return null;
   return (
     <aside class="next" aria-label="Next step">
@@ -98,11 +106,17 @@ function NextStep({ location }: { location: string }): VNode | null {
           <p>
             <span>Next</span> <strong>{next.title}</strong>
           </p>
-          {location === here ? <span class="here">You are here</span> : <Link href={here} class="button primary">Continue</Link>}
+          {location === `/topic/${next.id}` ? (
+            <span class="here">You are here</span>
+          ) : (
+            <Link href={`/topic/${encodeURIComponent(next.id)}`} class="button primary">
+              Continue
+            </Link>
+          )}
         </>
       ) : (
         <p>
-          <strong>Every topic of your path is completed.</strong>
+          <strong>{hasTopics ? "Every topic of your path is completed." : "No topic of your job is covered yet."}</strong>
         </p>
       )}
     </aside>

@@ -1,7 +1,7 @@
 /** Books on their way in: sent, read, embedded. */
 import { useClient } from "@urql/preact";
 import type { VNode } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type ArrivalFragment, IngestionDocument, IngestionsDocument } from "../../../generated/operations";
 import { follow } from "../../api/socket";
 import { sentence, type Trouble } from "../../api/trouble";
@@ -18,44 +18,55 @@ export interface Arrival {
   trouble?: Trouble;
 }
 
+export interface ArrivalDesk {
+  list: readonly Arrival[];
+  /** How many came in since the page was opened. */
+  cameIn: number;
+  send: (files: readonly File[]) => void;
+}
+
 let count = 0;
 
-/** Sends one after the other: the server reads one book at a time. */
-export function useArrivals(cameIn: () => void): { list: readonly Arrival[]; send: (files: readonly File[]) => void } {
+/** Sends one after the other: the server reads one book at a time. Lives as long as the operator's page, whichever tab is open. */
+export function useArrivals(): ArrivalDesk {
   const client = useClient();
   const [list, setList] = useState<readonly Arrival[]>([]);
+  const [cameIn, setCameIn] = useState(0);
   const queue = useRef(Promise.resolve());
   const ends = useRef<(() => void)[]>([]);
-  const change = useCallback((key: string, part: Partial<Arrival>) => {
+  const isHere = useRef(true);
+  const change = (key: string, part: Partial<Arrival>) => {
     setList((before) => before.map((arrival) => (arrival.key === key ? { ...arrival, ...part } : arrival)));
-  }, []);
-  const watch = useCallback(
-    (key: string, id: string) =>
-      new Promise<void>((done) => {
-        const end = follow(IngestionDocument, () => ({ id }), {
-          next: ({ ingestion }) => change(key, { ingestion }),
-          failed: (trouble) => {
-            change(key, { trouble });
-            done();
-          },
-          ended: () => {
-            cameIn();
-            done();
-          },
-        });
-        ends.current.push(end);
-      }),
-    [change, cameIn],
-  );
-  // What was sent before this page was opened is followed too.
+  };
+  const watch = (key: string, id: string) =>
+    new Promise<void>((done) => {
+      if (!isHere.current) return done();
+      const end = follow(IngestionDocument, () => ({ id }), {
+        next: ({ ingestion }) => change(key, { ingestion }),
+        failed: (trouble) => {
+          change(key, { trouble });
+          done();
+        },
+        ended: () => {
+          setCameIn((before) => before + 1);
+          done();
+        },
+      });
+      ends.current.push(end);
+    });
   useEffect(() => {
+    // What was sent before this page was opened is followed too. Where that is refused, so is everything else here.
     const asked = client.query(IngestionsDocument, {}, { requestPolicy: "network-only" }).toPromise();
     void asked.then(({ data }) => {
+      if (!isHere.current) return;
       const running = (data?.ingestions ?? []).filter(({ state }) => state === "RUNNING");
       setList((before) => [...running.map((ingestion) => ({ key: ingestion.id, title: ingestion.title, sent: 100, ingestion })), ...before]);
       for (const { id } of running) void watch(id, id);
     });
-    return () => ends.current.forEach((end) => end());
+    return () => {
+      isHere.current = false;
+      for (const end of ends.current) end();
+    };
   }, []);
   const sendOne = async (key: string, file: File) => {
     try {
@@ -71,7 +82,7 @@ export function useArrivals(cameIn: () => void): { list: readonly Arrival[]; sen
     setList((before) => [...before, ...arrivals.map(({ arrival }) => arrival)]);
     for (const { file, arrival } of arrivals) queue.current = queue.current.then(() => sendOne(arrival.key, file));
   };
-  return { list, send };
+  return { list, cameIn, send };
 }
 
 export function Arrivals({ list }: { list: readonly Arrival[] }): VNode | null {

@@ -1,17 +1,18 @@
 /** The books: what is there, what comes in, what goes out. */
 import type { VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { LibraryDocument, type LibraryQuery, RemoveBookDocument, type ShelvedFragment } from "../../../generated/operations";
 import { useChange, useRead } from "../../api/use";
 import { Dialog } from "../../parts/dialog";
 import { day, FORMATS, plural } from "../../parts/format";
 import { Empty, Failed, Loaded, Mistakes } from "../../parts/states";
 import { Table } from "../../parts/table";
-import { Arrivals, useArrivals } from "./arrivals";
+import { type ArrivalDesk, Arrivals } from "./arrivals";
 
-export function LibraryPart(): VNode {
-  const read = useRead(LibraryDocument, {});
-  const arrivals = useArrivals(read.again);
+export function LibraryPart({ arrivals }: { arrivals: ArrivalDesk }): VNode {
+  const read = useRead(LibraryDocument, {}, { about: "Book" });
+  // What came in since the list was read.
+  useEffect(read.again, [arrivals.cameIn]);
   return (
     <>
       <Put send={arrivals.send} />
@@ -28,7 +29,7 @@ export function LibraryPart(): VNode {
                 <p>Put a book in, and paths have something to stand on.</p>
               </Empty>
             ) : (
-              <Books books={library.books} changed={read.again} />
+              <Books books={library.books} />
             )}
           </>
         )}
@@ -79,7 +80,7 @@ function Put({ send }: { send: (files: readonly File[]) => void }): VNode {
 
 type BookPage = LibraryQuery["library"]["books"];
 
-function Books({ books, changed }: { books: BookPage; changed: () => void }): VNode {
+function Books({ books }: { books: BookPage }): VNode {
   const [removing, setRemoving] = useState<ShelvedFragment>();
   return (
     <>
@@ -103,15 +104,15 @@ function Books({ books, changed }: { books: BookPage; changed: () => void }): VN
           ],
         }))}
       />
-      {books.pageInfo.hasNextPage && books.pageInfo.endCursor && <Further after={books.pageInfo.endCursor} changed={changed} />}
-      {removing && <ConfirmRemoval book={removing} close={() => setRemoving(undefined)} changed={changed} />}
+      {books.pageInfo.hasNextPage && books.pageInfo.endCursor && <Further after={books.pageInfo.endCursor} />}
+      {removing && <ConfirmRemoval book={removing} close={() => setRemoving(undefined)} />}
     </>
   );
 }
 
-function Further({ after, changed }: { after: string; changed: () => void }): VNode {
+function Further({ after }: { after: string }): VNode {
   const [wanted, setWanted] = useState(false);
-  const read = useRead(LibraryDocument, { after }, !wanted);
+  const read = useRead(LibraryDocument, { after }, { pause: !wanted, about: "Book" });
   if (!wanted) {
     return (
       <button type="button" onClick={() => setWanted(true)}>
@@ -119,21 +120,18 @@ function Further({ after, changed }: { after: string; changed: () => void }): VN
       </button>
     );
   }
-  return <Loaded read={read}>{({ library }) => <Books books={library.books} changed={changed} />}</Loaded>;
+  return <Loaded read={read}>{({ library }) => <Books books={library.books} />}</Loaded>;
 }
 
 interface ConfirmRemovalProps {
   book: ShelvedFragment;
   close: () => void;
-  changed: () => void;
 }
 
-function ConfirmRemoval({ book, close, changed }: ConfirmRemovalProps): VNode {
-  const remove = useChange(RemoveBookDocument);
+function ConfirmRemoval({ book, close }: ConfirmRemovalProps): VNode {
+  const remove = useChange(RemoveBookDocument, "Book");
   const run = async () => {
-    if (!(await remove.run({ id: book.id }))) return;
-    changed();
-    close();
+    if (await remove.run({ id: book.id })) close();
   };
   return (
     <Dialog title={`Remove “${book.title}”?`} close={close}>

@@ -1,6 +1,6 @@
 /** What the library says of a topic, and the reviewer's word on it. */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { CoverageDocument, LibraryGapsDocument, OverrideCoverageDocument, type VerdictFragment } from "../../../generated/operations";
 import { type Read, useChange, useRead } from "../../api/use";
 import { Field, Switch } from "../../parts/field";
@@ -13,6 +13,12 @@ import { PassageText } from "../../text/passage";
 export function ReviewPart(): VNode {
   const [asked, setAsked] = useState("");
   const [topic, setTopic] = useState("");
+  // Asking for the same topic again is asking.
+  const [times, setTimes] = useState(0);
+  const check = (title: string) => {
+    setTopic(title.trim());
+    setTimes((before) => before + 1);
+  };
   return (
     <>
       <form
@@ -20,7 +26,7 @@ export function ReviewPart(): VNode {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          setTopic(asked.trim());
+          check(asked);
         }}
       >
         <Field label="A topic, by its name or in any words">
@@ -30,11 +36,11 @@ export function ReviewPart(): VNode {
           Check
         </button>
       </form>
-      {topic && <Checked key={topic} topic={topic} />}
+      {topic && <Checked key={times} topic={topic} />}
       <Gaps
         check={(title) => {
           setAsked(title);
-          setTopic(title);
+          check(title);
         }}
       />
     </>
@@ -47,9 +53,12 @@ function Checked({ topic }: { topic: string }): VNode {
 }
 
 function Verdict({ verdict, read }: { verdict: VerdictFragment; read: Read<unknown> }): VNode {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // It may have been asked for from far below.
+  useEffect(() => heading.current?.focus(), []);
   return (
     <section aria-labelledby="verdict">
-      <h2 id="verdict">
+      <h2 id="verdict" ref={heading} tabIndex={-1}>
         {verdict.topic.title}: <span class={verdict.covered ? "good" : "gap"}>{verdict.covered ? "covered" : "not covered"}</span>
       </h2>
       <p>

@@ -132,6 +132,7 @@ function Warm({ done }: { done: () => void }): VNode {
           </select>
         )}
       </Field>
+      {templates.trouble && <Failed trouble={templates.trouble} again={templates.again} />}
       {warm.trouble && <Failed trouble={warm.trouble} />}
       <Mistakes list={warm.mistakes} />
       <div class="buttons">

@@ -7,7 +7,7 @@ const LEFT = 32;
 const BOTTOM = 24;
 
 /** How many were completed by when: a line that climbs with each. The table below says the same. */
-export function Steps({ moments }: { moments: readonly string[] }): VNode {
+export function ClimbingLine({ moments }: { moments: readonly string[] }): VNode {
   const first = new Date(moments[0]!).getTime();
   const now = Date.now();
   const span = Math.max(now - first, 1);
@@ -17,7 +17,7 @@ export function Steps({ moments }: { moments: readonly string[] }): VNode {
   const byDay = Map.groupBy(moments, (moment) => day(moment));
   return (
     <>
-      <svg class="steps-chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${plural(moments.length, "topic")} completed since ${day(moments[0]!)}`}>
+      <svg class="climbing-line" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${plural(moments.length, "topic")} completed since ${day(moments[0]!)}`}>
         <path class="area" d={`M${LEFT} ${y(0)} ${line} H${WIDTH - 4} V${y(0)} Z`} />
         <path class="line" d={`M${LEFT} ${y(0)} ${line} H${WIDTH - 4}`} />
         <text x={LEFT - 6} y={y(moments.length) + 4} text-anchor="end">
