@@ -32,8 +32,7 @@ function values(): Record<string, unknown> {
     id: "paste an id",
     a: "paste the id of a target job",
     b: "paste the id of another one",
-    after: null,
-    input: undefined,
+    after: "paste a cursor",
   };
 }
 
@@ -81,9 +80,9 @@ function withFragments(text: string): string {
 }
 
 function variables(text: string, operation: string): string {
-  const declared = [...(/^\w+ \w+\(([^)]*)\)/m.exec(text)?.[1] ?? "").matchAll(/\$(\w+): [\w![\]]+( = )?/g)];
+  const declared = [...(/^\w+ \w+\(([^)]*)\)/m.exec(text)?.[1] ?? "").matchAll(/\$(\w+): ([\w![\]]+)( = )?/g)];
   const known: Record<string, unknown> = { ...values(), input: inputs()[operation] };
-  // A default needs no value.
-  const wanted = declared.filter(([, name, hasDefault]) => !hasDefault && known[name!] !== null).map(([, name]) => [name, known[name!]]);
+  // A default needs no value, and a cursor that may be left out is.
+  const wanted = declared.filter(([, name, type, hasDefault]) => !hasDefault && (name !== "after" || type!.endsWith("!"))).map(([, name]) => [name, known[name!]]);
   return wanted.length > 0 ? JSON.stringify(Object.fromEntries(wanted), null, 2) : "";
 }

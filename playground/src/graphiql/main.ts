@@ -3,7 +3,7 @@ import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
 import "./examples.css";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
-import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
+import { GraphiQL, type GraphiQLProps, HISTORY_PLUGIN } from "graphiql";
 import { createClient } from "graphql-ws";
 import { createElement } from "react";
 import { createRoot } from "react-dom/client";
@@ -20,12 +20,14 @@ const fetcher = createGraphiQLFetcher({
   }),
 });
 
-createRoot(document.getElementById("graphiql")!).render(
-  createElement(GraphiQL, {
-    fetcher,
-    plugins: [EXAMPLES_PLUGIN, HISTORY_PLUGIN],
-    visiblePlugin: EXAMPLES_PLUGIN,
-    defaultTabs: [{ query: welcome.query, variables: welcome.variables }],
-    defaultEditorToolsVisibility: "variables",
-  }),
-);
+const settings: GraphiQLProps = {
+  fetcher,
+  plugins: [EXAMPLES_PLUGIN, HISTORY_PLUGIN],
+  visiblePlugin: EXAMPLES_PLUGIN,
+  defaultTabs: [{ query: welcome.query, variables: welcome.variables }],
+  defaultEditorToolsVisibility: "variables",
+};
+// Its own logo is a link out of this server.
+const logo = createElement(GraphiQL.Logo, null, "Pathwright");
+
+createRoot(document.getElementById("graphiql")!).render(createElement(GraphiQL, settings, logo));
