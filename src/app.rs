@@ -77,6 +77,11 @@ impl App {
         Ok(loaded.into_iter().map(|ingested| ingested.book.title).collect())
     }
 
+    /// Why the server has no pages; none when it has.
+    pub fn why_no_pages(&self) -> Option<String> {
+        http::why_missing(self.config.pages.folder())
+    }
+
     /// Serves until `shutdown`; then lets requests end and gives unfinished work back.
     pub async fn serve(
         self,

@@ -33,6 +33,8 @@ use tower_http::trace::TraceLayer;
 use crate::config::Config;
 use crate::graphql::{Schema, Services};
 
+pub use pages::why_missing;
+
 /// What the handlers work with.
 #[derive(Clone)]
 struct Server {

@@ -27,7 +27,11 @@ export function App({ renew }: { renew: () => void }): VNode {
   if (viewer.data === undefined) {
     return (
       <main class="page">
-        {viewer.trouble ? <Failed trouble={viewer.trouble} again={viewer.again} /> : <Skeleton label="Opening Pathwright" />}
+        {viewer.trouble ? (
+          <Failed trouble={viewer.trouble} again={viewer.again} />
+        ) : (
+          <Skeleton label="Opening Pathwright" />
+        )}
       </main>
     );
   }
@@ -44,7 +48,11 @@ function ForLearner({ userId, isLearnersKey }: { userId: string; isLearnersKey: 
   if (learner.data === undefined) {
     return (
       <main class="page">
-        {learner.trouble ? <Failed trouble={learner.trouble} again={learner.again} /> : <Skeleton label="Opening Pathwright" />}
+        {learner.trouble ? (
+          <Failed trouble={learner.trouble} again={learner.again} />
+        ) : (
+          <Skeleton label="Opening Pathwright" />
+        )}
       </main>
     );
   }
@@ -86,6 +94,7 @@ function Pages(): VNode {
 function Home(): VNode {
   const { user } = useLearner();
   const making = user?.generation;
-  if (making && (making.state === "QUEUED" || making.state === "RUNNING")) return <Redirect to={`/making/${making.id}`} replace />;
+  if (making && (making.state === "QUEUED" || making.state === "RUNNING"))
+    return <Redirect to={`/making/${making.id}`} replace />;
   return <Redirect to={user?.learningPath ? "/path" : "/start"} replace />;
 }

@@ -34,6 +34,10 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     if let Some(models) = &app.models {
         super::print(&format!("language model: {} at {}", app.config.llm.model, models.endpoint.shown()));
     }
+    match app.why_no_pages() {
+        None => super::print("pages: / for learners, /operator, /graphiql; the API: /graphql"),
+        Some(why) => super::print(&format!("no pages, the API alone (/graphql): {why}")),
+    }
     super::print(&format!("listening on http://{local}"));
     app.serve(listener, stop_signal()).await?;
     Ok(ExitCode::SUCCESS)

@@ -24,7 +24,7 @@ const SWALLOWED: usize = 256 << 20;
 const SWALLOWING: Duration = Duration::from_secs(10);
 
 /// How long a book may take to be sent: it holds one of few places meanwhile.
-const SENDING: Duration = Duration::from_secs(600);
+const SENDING: Duration = Duration::from_mins(10);
 
 #[derive(Deserialize)]
 pub(super) struct Parameters {

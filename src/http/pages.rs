@@ -82,12 +82,18 @@ fn guarded(policy: &'static str, mut response: Response) -> Response {
     response
 }
 
-/// The page that stands in for the pages, with the reason that the build, or the folder, gives.
+/// Why there are no pages, where the build, or the folder, has none.
+pub fn why_missing(folder: Option<&Path>) -> Option<String> {
+    match folder {
+        Some(folder) if folder.join("index.html").is_file() => None,
+        Some(folder) => Some(format!("pages.folder = {} has no index.html. Build the pages into it", folder.display())),
+        None => BUILT.get_file("missing.txt").and_then(|file| file.contents_utf8()).map(str::to_owned),
+    }
+}
+
+/// The page that stands in for the pages.
 fn missing(folder: Option<&Path>) -> Response {
-    let why = match folder {
-        Some(folder) => format!("pages.folder = {} has no index.html. Build the pages into it", folder.display()),
-        None => BUILT.get_file("missing.txt").and_then(|file| file.contents_utf8()).unwrap_or_default().to_owned(),
-    };
+    let why = why_missing(folder).unwrap_or_default();
     let why = html_escape::encode_text(&why);
     let page = format!(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\

@@ -33,7 +33,10 @@ for (const { name, ...look } of LOOKS) {
       await page.getByRole("link", { name: "Continue" }).click();
       await expect(page.getByText("by the embedded writer")).toBeVisible();
       await isAccessible(page, "reading");
-      await page.getByRole("button", { name: /^Citation 1:/ }).first().click();
+      await page
+        .getByRole("button", { name: /^Citation 1:/ })
+        .first()
+        .click();
       await isAccessible(page, "passage");
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "Mark as completed" }).click();

@@ -18,7 +18,10 @@ test("GraphiQL knows the schema, and runs a query and a subscription", async ({ 
 
   await page.getByRole("button", { name: "Show Examples" }).click();
   const id = await page.evaluate(() => localStorage.getItem("pathwright.user"));
-  await server.ask('mutation($id: ID!) { updateJobProfile(input: { userId: $id, templateId: "ml_engineer", wait: true }) { userErrors { code } } }', { id });
+  await server.ask(
+    'mutation($id: ID!) { updateJobProfile(input: { userId: $id, templateId: "ml_engineer", wait: true }) { userErrors { code } } }',
+    { id },
+  );
   await page.getByRole("button", { name: /^ContentStream/ }).click();
   await expect(asked).toContainText("ContentStream");
   await run.click();
@@ -28,7 +31,10 @@ test("GraphiQL knows the schema, and runs a query and a subscription", async ({ 
 test("each example is an operation that the server takes as it comes", async ({ page, server }) => {
   await page.goto("/graphiql");
   const id = await page.evaluate(() => localStorage.getItem("pathwright.user"));
-  await server.ask('mutation($id: ID!) { updateJobProfile(input: { userId: $id, templateId: "ml_engineer", wait: true }) { userErrors { code } } }', { id });
+  await server.ask(
+    'mutation($id: ID!) { updateJobProfile(input: { userId: $id, templateId: "ml_engineer", wait: true }) { userErrors { code } } }',
+    { id },
+  );
   const asked = page.locator(".graphiql-query-editor .view-lines");
   await isReady(page);
   const names = await page.locator(".example strong").allInnerTexts();
@@ -43,7 +49,10 @@ test("each example is an operation that the server takes as it comes", async ({ 
   // What ends the learner comes last, so that the others have one; subscriptions are shown above.
   const inOrder = names.filter((name) => !/^(PathGeneration|ContentStream|Ingestion|DeleteUser)$/.test(name));
   for (const name of inOrder) {
-    await page.getByRole("button", { name: new RegExp(`^${name} ?[A-Z]`) }).first().click();
+    await page
+      .getByRole("button", { name: new RegExp(`^${name} ?[A-Z]`) })
+      .first()
+      .click();
     const answered = page.waitForResponse((response) => response.url().endsWith("/graphql"));
     await page.getByRole("button", { name: "Execute query (Ctrl-Enter)" }).click();
     await answered;

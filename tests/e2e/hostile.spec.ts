@@ -27,7 +27,8 @@ const POSTING = readFileSync(join(import.meta.dirname, "../hostile/08-html-and-s
 
 async function isHarmless(page: Page): Promise<void> {
   expect(await page.evaluate(() => (window as { ran?: boolean }).ran)).toBeUndefined();
-  const strange = "img:not(.brand img), iframe, object, embed, form[action], b, [onerror], [onmouseover], a[href^='javascript:'], a[href*='evil'], script:not([src])";
+  const strange =
+    "img:not(.brand img), iframe, object, embed, form[action], b, [onerror], [onmouseover], a[href^='javascript:'], a[href*='evil'], script:not([src])";
   expect(await page.locator(strange).count()).toBe(0);
 }
 
@@ -46,7 +47,8 @@ const test = base.extend<object, { server: Server }>({
     async ({}, use) => {
       const model = await startModel(() => OBEDIENT);
       const server = await startServer({ empty: true, env: { ...model.env, PATHWRIGHT_LLM_DEADLINE_SECONDS: "3" } });
-      const ingest = "mutation($title: String!, $text: String!) { ingestBook(input: { title: $title, format: MARKDOWN, text: $text }) { userErrors { message } } }";
+      const ingest =
+        "mutation($title: String!, $text: String!) { ingestBook(input: { title: $title, format: MARKDOWN, text: $text }) { userErrors { message } } }";
       await server.ask(ingest, { title: `A book ${SCRIPT}`, text: BOOK });
       await use(server);
       model.stop();

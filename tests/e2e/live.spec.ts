@@ -84,7 +84,9 @@ test("what is there stays when it cannot be read again", async ({ page, lineMayB
   await next.getByRole("link", { name: "Continue" }).click();
   await expect(page.getByText("by the embedded writer")).toBeVisible();
   // The change goes through, and then the server is gone: everything is asked for again and nothing answers.
-  await page.route("**/graphql", (route) => (route.request().postData()?.includes("completeTopic") ? route.continue() : route.abort()));
+  await page.route("**/graphql", (route) =>
+    route.request().postData()?.includes("completeTopic") ? route.continue() : route.abort(),
+  );
   await page.getByRole("button", { name: "Mark as completed" }).click();
   await expect(page.getByText("The server cannot be reached.").first()).toBeVisible();
   await expect(page.getByText("by the embedded writer")).toBeVisible();

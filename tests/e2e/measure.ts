@@ -18,7 +18,9 @@ test("figures", async ({ browser, server }) => {
     await page.addInitScript(() => {
       const state = window as unknown as { blocked: number };
       state.blocked = 0;
-      new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => (state.blocked += duration - 50))).observe({ type: "longtask", buffered: true });
+      new PerformanceObserver((list) =>
+        list.getEntries().forEach(({ duration }) => (state.blocked += duration - 50)),
+      ).observe({ type: "longtask", buffered: true });
     });
     await page.goto("/");
     await expect(page.getByRole("button", { name: "Continue" })).toBeEnabled();
@@ -32,9 +34,14 @@ test("figures", async ({ browser, server }) => {
     rounds.push({ ...figures, presses, seconds: (performance.now() - begun) / 1000 });
     await page.context().close();
   }
-  const of = (name: keyof (typeof rounds)[number]) => median(rounds.map((round) => round[name])).toFixed(name === "seconds" ? 2 : 0);
-  console.log(`first contentful paint ${of("paint")} ms · the first button can be pressed after ${of("interactive")} ms · blocked ${of("blocked")} ms`);
-  console.log(`from an empty browser to a path: ${of("presses")} presses, ${of("seconds")} s (median of ${ROUNDS}; the machine presses, it does not read)`);
+  const of = (name: keyof (typeof rounds)[number]) =>
+    median(rounds.map((round) => round[name])).toFixed(name === "seconds" ? 2 : 0);
+  console.log(
+    `first contentful paint ${of("paint")} ms · the first button can be pressed after ${of("interactive")} ms · blocked ${of("blocked")} ms`,
+  );
+  console.log(
+    `from an empty browser to a path: ${of("presses")} presses, ${of("seconds")} s (median of ${ROUNDS}; the machine presses, it does not read)`,
+  );
 });
 
 const LOOKS = {
@@ -49,7 +56,8 @@ for (const [name, look] of Object.entries(LOOKS)) {
     test.use(look);
 
     test("every view", async ({ page, lineMayBreak }) => {
-      const shoot = (view: string) => page.screenshot({ path: join("look", name, `${view}.png`), fullPage: true, animations: "disabled" });
+      const shoot = (view: string) =>
+        page.screenshot({ path: join("look", name, `${view}.png`), fullPage: true, animations: "disabled" });
       await page.goto("/");
       await expect(page.getByRole("heading", { name: "Who you are" })).toBeVisible();
       await shoot("01-who");
@@ -65,7 +73,10 @@ for (const [name, look] of Object.entries(LOOKS)) {
       await page.getByRole("button", { name: "Mark as completed" }).click();
       await expect(page.getByText("✓ Completed.")).toBeVisible();
       await shoot("06-reading");
-      await page.getByRole("button", { name: /^Citation 1:/ }).first().click();
+      await page
+        .getByRole("button", { name: /^Citation 1:/ })
+        .first()
+        .click();
       await page.screenshot({ path: join("look", name, "07-passage.png") });
       await page.keyboard.press("Escape");
       await everyOther(page, shoot);
@@ -76,7 +87,6 @@ for (const [name, look] of Object.entries(LOOKS)) {
       await expect(page.getByText("The server cannot be reached.")).toBeVisible();
       await shoot("20-offline");
     });
-
   });
 
   unwatched.describe(name, () => {
@@ -108,7 +118,16 @@ async function everyOther(page: Page, shoot: (view: string) => Promise<Buffer>):
   await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
   await expect(page.getByText(/still takes/)).toBeVisible();
   await shoot("08-jobs");
-  for (const [at, view] of ["progress", "settings", "operator/library", "operator/coverage", "operator/plugins", "operator/cache", "operator/usage", "nowhere"].entries()) {
+  for (const [at, view] of [
+    "progress",
+    "settings",
+    "operator/library",
+    "operator/coverage",
+    "operator/plugins",
+    "operator/cache",
+    "operator/usage",
+    "nowhere",
+  ].entries()) {
     await page.goto(`/${view}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await expect(page.locator(".skeleton")).toHaveCount(0);

@@ -1,6 +1,7 @@
 import { expect, test } from "./support/test.ts";
 
-const BOOK = "# Vector clocks\n\nA vector clock orders events of a distributed system. Vector clocks count per process.\n";
+const BOOK =
+  "# Vector clocks\n\nA vector clock orders events of a distributed system. Vector clocks count per process.\n";
 
 test("books are sent, seen coming in, and removed", async ({ page }) => {
   await page.goto("/operator");

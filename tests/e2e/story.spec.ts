@@ -39,7 +39,10 @@ test("from the first visit to a completed topic", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1, name: topic })).toBeVisible();
   await expect(page.getByText("by the embedded writer, without a language model")).toBeVisible();
 
-  await page.getByRole("button", { name: /^Citation 1:/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Citation 1:/ })
+    .first()
+    .click();
   const passage = page.getByRole("dialog");
   await expect(passage.locator(".passage-text")).not.toBeEmpty();
   await passage.getByRole("button", { name: "Close" }).click();
@@ -112,7 +115,11 @@ test("a path is taken along, and everything about a learner can be had and delet
   const everything = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download everything" }).click();
   const text = await (await (await everything).createReadStream()).toArray();
-  expect(JSON.parse(Buffer.concat(text).toString())).toMatchObject({ id, email: "ada@site.example", learningPaths: { nodes: [{ roleType: "ml_engineer" }] } });
+  expect(JSON.parse(Buffer.concat(text).toString())).toMatchObject({
+    id,
+    email: "ada@site.example",
+    learningPaths: { nodes: [{ roleType: "ml_engineer" }] },
+  });
 
   await page.getByRole("button", { name: "Delete my data" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete it all" }).click();

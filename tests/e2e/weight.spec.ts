@@ -10,7 +10,14 @@ test("the learner's pages are light, and nothing jumps", async ({ page }) => {
   const scripts = new Map<string, Promise<number>>();
   page.on("response", (response) => {
     const { pathname } = new URL(response.url());
-    if (pathname.endsWith(".js")) scripts.set(pathname, response.request().sizes().then(({ responseBodySize }) => responseBodySize));
+    if (pathname.endsWith(".js"))
+      scripts.set(
+        pathname,
+        response
+          .request()
+          .sizes()
+          .then(({ responseBodySize }) => responseBodySize),
+      );
   });
   await page.addInitScript(() => {
     new PerformanceObserver((list) => {
@@ -26,13 +33,20 @@ test("the learner's pages are light, and nothing jumps", async ({ page }) => {
   await page.getByRole("link", { name: "Continue" }).click();
   await expect(page.getByText("by the embedded writer")).toBeVisible();
   await expect(page.locator(".katex").first()).toBeVisible();
-  for (const [view, heading] of [["progress", "Paths so far"], ["jobs", "What most of them need"], ["operator", "Operator"], ["path", "Not in your library"]]) {
+  for (const [view, heading] of [
+    ["progress", "Paths so far"],
+    ["jobs", "What most of them need"],
+    ["operator", "Operator"],
+    ["path", "Not in your library"],
+  ]) {
     await page.goto(`/${view}`);
     await expect(page.getByRole("heading", { name: heading! })).toBeVisible();
     await expect(page.locator(".skeleton")).toHaveCount(0);
   }
   const shift = await page.evaluate(() => Number(sessionStorage.getItem("shift") ?? 0));
-  console.log(`scripts ${withoutFormulas} B, with formulas and code ${await sum()} B, layout shifts over all pages ${shift.toFixed(4)}`);
+  console.log(
+    `scripts ${withoutFormulas} B, with formulas and code ${await sum()} B, layout shifts over all pages ${shift.toFixed(4)}`,
+  );
   expect(withoutFormulas).toBeGreaterThan(20_000);
   expect(withoutFormulas).toBeLessThan(WITHOUT);
   expect([...scripts.keys()].some((name) => name.includes("graphiql") || name.includes("monaco"))).toBe(false);

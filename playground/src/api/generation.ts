@@ -50,7 +50,17 @@ export function after(making: Making, event: Event): Making {
     topic && coverage
       ? [...making.judged, { id: topic.id, title: topic.title, covered: coverage.covered, source: coverage.source }]
       : making.judged;
-  return { seq, state, step: step ?? making.step, done, total, percent, message, judged, error: event.error ?? undefined };
+  return {
+    seq,
+    state,
+    step: step ?? making.step,
+    done,
+    total,
+    percent,
+    message,
+    judged,
+    error: event.error ?? undefined,
+  };
 }
 
 export function isOver(state: GenerationState): boolean {

@@ -7,7 +7,9 @@ const KEY = "pathwright.key";
 export function ownUserId(): string {
   const known = localStorage.getItem(USER);
   if (known) return known;
-  const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
   localStorage.setItem(USER, made);
   return made;
 }

@@ -14,9 +14,14 @@ export function sendBook(file: File, sent: (percent: number) => void): Promise<s
     request.onload = () => {
       const answer = read(request.responseText);
       if (answer.id) resolve(answer.id);
-      else reject({ message: answer.errors?.[0]?.message ?? "the server did not take the book", code: answer.errors?.[0]?.extensions?.code ?? "" } satisfies Trouble);
+      else
+        reject({
+          message: answer.errors?.[0]?.message ?? "the server did not take the book",
+          code: answer.errors?.[0]?.extensions?.code ?? "",
+        } satisfies Trouble);
     };
-    request.onerror = () => reject({ message: "the book could not be sent", code: "", unreachable: true } satisfies Trouble);
+    request.onerror = () =>
+      reject({ message: "the book could not be sent", code: "", unreachable: true } satisfies Trouble);
     request.send(file);
   });
 }

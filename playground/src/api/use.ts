@@ -50,7 +50,10 @@ export interface Change<Variables, Payload> {
 }
 
 /** A mutation whose payload has `userErrors`. */
-export function useChange<Data extends Record<string, { userErrors: readonly MistakeFragment[] }>, Variables extends AnyVariables>(
+export function useChange<
+  Data extends Record<string, { userErrors: readonly MistakeFragment[] }>,
+  Variables extends AnyVariables,
+>(
   document: TypedDocumentNode<Data, Variables>,
   /** The type that it changes, where its answer does not hold one. */
   about?: string,

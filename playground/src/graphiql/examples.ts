@@ -11,8 +11,16 @@ export interface Example {
   variables: string;
 }
 
-const PAGES: Record<string, string> = import.meta.glob("../../operations/*.graphql", { query: "?raw", import: "default", eager: true });
-const MORE: Record<string, string> = import.meta.glob("../../examples/*.graphql", { query: "?raw", import: "default", eager: true });
+const PAGES: Record<string, string> = import.meta.glob("../../operations/*.graphql", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+const MORE: Record<string, string> = import.meta.glob("../../examples/*.graphql", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 
 /** The pages' fragments by their names, each defined beside the operation that used it first. */
 const fragments = new Map<string, string>();
@@ -61,7 +69,13 @@ export const examples: readonly Example[] = [...Object.values(MORE), ...Object.v
 function example(text: string): Example {
   const [, kind, name] = /^(query|mutation|subscription) (\w+)/m.exec(text)!;
   const about = /^# (.+)$/m.exec(text)?.[1] ?? "";
-  return { name: name!, about, kind: kind as Example["kind"], query: withFragments(text), variables: variables(text, name!) };
+  return {
+    name: name!,
+    about,
+    kind: kind as Example["kind"],
+    query: withFragments(text),
+    variables: variables(text, name!),
+  };
 }
 
 /** The operation with every fragment it needs, and none that it does not. */
@@ -83,6 +97,8 @@ function variables(text: string, operation: string): string {
   const declared = [...(/^\w+ \w+\(([^)]*)\)/m.exec(text)?.[1] ?? "").matchAll(/\$(\w+): ([\w![\]]+)( = )?/g)];
   const known: Record<string, unknown> = { ...values(), input: inputs()[operation] };
   // A default needs no value, and a cursor that may be left out is.
-  const wanted = declared.filter(([, name, type, hasDefault]) => !hasDefault && (name !== "after" || type!.endsWith("!"))).map(([, name]) => [name, known[name!]]);
+  const wanted = declared
+    .filter(([, name, type, hasDefault]) => !hasDefault && (name !== "after" || type!.endsWith("!")))
+    .map(([, name]) => [name, known[name!]]);
   return wanted.length > 0 ? JSON.stringify(Object.fromEntries(wanted), null, 2) : "";
 }

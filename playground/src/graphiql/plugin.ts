@@ -24,15 +24,34 @@ function Examples(): ReactElement {
     h(
       "li",
       { key: example.name },
-      h("button", { type: "button", className: "example", onClick: () => open(example) }, h("strong", null, example.name), h("span", null, example.about)),
+      h(
+        "button",
+        { type: "button", className: "example", onClick: () => open(example) },
+        h("strong", null, example.name),
+        h("span", null, example.about),
+      ),
     );
   const group = ([kind, title]: (typeof KINDS)[number]) =>
-    h("section", { key: kind }, h("h2", null, title), h("ul", null, ...examples.filter((example) => example.kind === kind).map(entry)));
-  return h("div", { className: "examples" }, h("p", null, h("a", { href: "/" }, "← To the learner's pages")), ...KINDS.map(group));
+    h(
+      "section",
+      { key: kind },
+      h("h2", null, title),
+      h("ul", null, ...examples.filter((example) => example.kind === kind).map(entry)),
+    );
+  return h(
+    "div",
+    { className: "examples" },
+    h("p", null, h("a", { href: "/" }, "← To the learner's pages")),
+    ...KINDS.map(group),
+  );
 }
 
 function Icon(): ReactElement {
-  return h("svg", { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", strokeWidth: 1.6, "aria-hidden": true }, h("path", { d: "M5 4h14v16H5zM9 9h6M9 13h6M9 17h3" }));
+  return h(
+    "svg",
+    { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", strokeWidth: 1.6, "aria-hidden": true },
+    h("path", { d: "M5 4h14v16H5zM9 9h6M9 13h6M9 17h3" }),
+  );
 }
 
 export const EXAMPLES_PLUGIN: GraphiQLPlugin = { title: "Examples", icon: Icon, content: Examples };

@@ -19,7 +19,7 @@ import { Field } from "../parts/field";
 import { hours, plural } from "../parts/format";
 import { isComplete, JOB_FIELDS, JobForm, jobInput, NO_JOB } from "../parts/job-form";
 import { useLearner } from "../parts/learner";
-import { Empty, Failed, Loaded, Mistakes } from "../parts/states";
+import { Empty, Loaded, Troubles } from "../parts/states";
 import { useTitle } from "../parts/title";
 
 export function Jobs(): VNode {
@@ -93,22 +93,36 @@ function JobRow({ job, changed }: { job: JobFragment; changed: () => void }): VN
       <div>
         <h2>{job.name}</h2>
         <p class="facts">
-          {[job.firm, job.jobProfile && plural(job.jobProfile.requiredTopics.length, "topic"), job.isCurrent && "your path leads here"].filter(Boolean).join(" · ")}
+          {[
+            job.firm,
+            job.jobProfile && plural(job.jobProfile.requiredTopics.length, "topic"),
+            job.isCurrent && "your path leads here",
+          ]
+            .filter(Boolean)
+            .join(" · ")}
           {!job.jobProfile && (reading?.error ? sentence(reading.error.message) : "is being read…")}
         </p>
-        {[choose, remove].map(({ trouble, mistakes }, at) => (
-          <div key={at}>
-            {trouble && <Failed trouble={trouble} />}
-            <Mistakes list={mistakes} />
-          </div>
+        {[choose, remove].map((change, at) => (
+          <Troubles key={at} of={change} />
         ))}
       </div>
       {!job.isCurrent && (
         <div class="buttons">
-          <button type="button" disabled={choose.busy} onClick={() => void chosen()} aria-label={`Make a path to ${job.name}`}>
+          <button
+            type="button"
+            disabled={choose.busy}
+            onClick={() => void chosen()}
+            aria-label={`Make a path to ${job.name}`}
+          >
             Make a path
           </button>
-          <button type="button" class="quiet" disabled={remove.busy} onClick={() => void removed()} aria-label={`Remove ${job.name}`}>
+          <button
+            type="button"
+            class="quiet"
+            disabled={remove.busy}
+            onClick={() => void removed()}
+            aria-label={`Remove ${job.name}`}
+          >
             Remove
           </button>
         </div>
@@ -136,10 +150,11 @@ function KeepJob({ close, kept }: { close: () => void; kept: () => void }): VNod
       >
         <JobForm job={job} change={setJob} mistakes={save.mistakes} />
         <Field label="What to call it (optional)" name="name" mistakes={save.mistakes}>
-          {(control) => <input {...control} maxLength={200} value={name} onInput={(event) => setName(event.currentTarget.value)} />}
+          {(control) => (
+            <input {...control} maxLength={200} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+          )}
         </Field>
-        {save.trouble && <Failed trouble={save.trouble} />}
-        <Mistakes list={save.mistakes} shown={["name", ...JOB_FIELDS]} />
+        <Troubles of={save} shown={["name", ...JOB_FIELDS]} />
         <div class="buttons">
           <button type="submit" class="primary" disabled={!isComplete(job) || save.busy}>
             {save.busy ? "Reading it…" : "Keep it"}
@@ -167,8 +182,20 @@ function Comparison({ jobs }: { jobs: readonly JobFragment[] }): VNode {
     <section aria-labelledby="compare">
       <h2 id="compare">Two jobs side by side</h2>
       <div class="pair">
-        <Field label="One job">{(control) => <select {...control} value={a} onChange={(event) => setA(event.currentTarget.value)}>{options}</select>}</Field>
-        <Field label="Another job">{(control) => <select {...control} value={b} onChange={(event) => setB(event.currentTarget.value)}>{options}</select>}</Field>
+        <Field label="One job">
+          {(control) => (
+            <select {...control} value={a} onChange={(event) => setA(event.currentTarget.value)}>
+              {options}
+            </select>
+          )}
+        </Field>
+        <Field label="Another job">
+          {(control) => (
+            <select {...control} value={b} onChange={(event) => setB(event.currentTarget.value)}>
+              {options}
+            </select>
+          )}
+        </Field>
       </div>
       {a === b ? (
         <p class="hint">Choose two different jobs.</p>
@@ -178,7 +205,8 @@ function Comparison({ jobs }: { jobs: readonly JobFragment[] }): VNode {
             both ? (
               <>
                 <p>
-                  With the path to {both.a.name} done, {both.b.name} still takes <strong>{hours(both.hoursLeftForB)}</strong>.
+                  With the path to {both.a.name} done, {both.b.name} still takes{" "}
+                  <strong>{hours(both.hoursLeftForB)}</strong>.
                 </p>
                 <div class="columns">
                   <Column title="Both need" topics={both.both} />
@@ -229,7 +257,9 @@ function Demand({ demand }: { demand: Demanded }): VNode {
   return (
     <section aria-labelledby="demand">
       <h2 id="demand">What most of them need</h2>
-      {demand.unreadJobCount > 0 && <p class="hint">{plural(demand.unreadJobCount, "job is", "jobs are")} not read yet and left out.</p>}
+      {demand.unreadJobCount > 0 && (
+        <p class="hint">{plural(demand.unreadJobCount, "job is", "jobs are")} not read yet and left out.</p>
+      )}
       <ol class="demand">
         {demand.nodes.map(({ standing, jobCount }) => (
           <TopicDemand key={standing.topic.id} standing={standing} count={jobCount} of={demand.jobCount} />

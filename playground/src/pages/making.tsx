@@ -2,14 +2,19 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
-import { CancelGenerationDocument, type GenerationStep, LearnerDocument, PathDocument } from "../../generated/operations";
+import {
+  CancelGenerationDocument,
+  type GenerationStep,
+  LearnerDocument,
+  PathDocument,
+} from "../../generated/operations";
 import { isOver, type Judged, type Making as MakingState, useMaking } from "../api/generation";
 import { sentence } from "../api/trouble";
 import { useChange } from "../api/use";
 import { useClient } from "@urql/preact";
 import { place, plural } from "../parts/format";
 import { useLearner } from "../parts/learner";
-import { Failed, Mistakes } from "../parts/states";
+import { Failed, Troubles } from "../parts/states";
 import { useTitle } from "../parts/title";
 
 const STEPS: readonly { step: GenerationStep; name: string }[] = [
@@ -34,7 +39,9 @@ export function Making({ id }: { id: string }): VNode {
     // Asked for anew before the next page opens, so that the old path is not seen first.
     const fresh = { requestPolicy: "network-only" as const };
     const both = [client.query(LearnerDocument, { userId }, fresh), client.query(PathDocument, { userId }, fresh)];
-    void Promise.all(both.map((asked) => asked.toPromise())).then(() => isHere && isDone && go("/path", { replace: true }));
+    void Promise.all(both.map((asked) => asked.toPromise())).then(
+      () => isHere && isDone && go("/path", { replace: true }),
+    );
     return () => {
       isHere = false;
     };
@@ -43,7 +50,13 @@ export function Making({ id }: { id: string }): VNode {
   const covered = making.judged.filter((topic) => topic.covered).length;
   return (
     <div class="narrow">
-      <h1>{making.state === "CANCELLED" ? "Cancelled" : making.state === "FAILED" ? "No path was made" : "Making your path"}</h1>
+      <h1>
+        {making.state === "CANCELLED"
+          ? "Cancelled"
+          : making.state === "FAILED"
+            ? "No path was made"
+            : "Making your path"}
+      </h1>
       {trouble && <Failed trouble={trouble} again={again} />}
       {!trouble && making.error && <Ended making={making} />}
       <div class="meter">
@@ -52,7 +65,11 @@ export function Making({ id }: { id: string }): VNode {
       </div>
       <ol class="steps" aria-label="Steps">
         {STEPS.map(({ step, name }, at) => (
-          <li key={step} class={isPast(making, at) ? "done" : undefined} aria-current={making.step === step && !isDone ? "step" : undefined}>
+          <li
+            key={step}
+            class={isPast(making, at) ? "done" : undefined}
+            aria-current={making.step === step && !isDone ? "step" : undefined}
+          >
             <span aria-hidden="true">{isPast(making, at) ? "✓" : at + 1}</span> {name}
           </li>
         ))}
@@ -65,8 +82,7 @@ export function Making({ id }: { id: string }): VNode {
           {cancel.busy ? "Cancelling…" : "Cancel"}
         </button>
       )}
-      {cancel.trouble && <Failed trouble={cancel.trouble} />}
-      <Mistakes list={cancel.mistakes} />
+      <Troubles of={cancel} />
       {making.judged.length > 0 && (
         <section>
           <h2>
@@ -95,7 +111,8 @@ function JudgedTopic({ topic }: { topic: Judged }): VNode {
         {topic.covered ? "●" : "○"}
       </span>
       <span>
-        <strong>{topic.title}</strong> <small>{topic.covered && topic.source ? place(topic.source) : "not in the library"}</small>
+        <strong>{topic.title}</strong>{" "}
+        <small>{topic.covered && topic.source ? place(topic.source) : "not in the library"}</small>
       </span>
     </li>
   );

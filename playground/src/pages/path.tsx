@@ -9,7 +9,7 @@ import { JobTarget } from "../parts/job-target";
 import { useLearner } from "../parts/learner";
 import { Shelf } from "../parts/shelf";
 import { Stages } from "../parts/stages";
-import { Empty, Failed, Loaded, Mistakes } from "../parts/states";
+import { Empty, Loaded, Troubles } from "../parts/states";
 import { useTitle } from "../parts/title";
 import { Uncovered } from "../parts/uncovered";
 
@@ -47,8 +47,8 @@ function TheirPath({ user, path }: { user: User; path: WholePathFragment }): VNo
       <section aria-labelledby="coverage">
         <h2 id="coverage">What your library covers</h2>
         <p class="figures">
-          <strong>{path.coveragePercentage} %</strong> of the job: {plural(topics.length, "topic")} covered, {path.uncoveredTopics.length} not.{" "}
-          {done > 0 && <>You have completed {done}.</>}
+          <strong>{path.coveragePercentage} %</strong> of the job: {plural(topics.length, "topic")} covered,{" "}
+          {path.uncoveredTopics.length} not. {done > 0 && <>You have completed {done}.</>}
         </p>
         <Shelf topics={topics} uncovered={path.uncoveredTopics} />
       </section>
@@ -57,7 +57,10 @@ function TheirPath({ user, path }: { user: User; path: WholePathFragment }): VNo
       {again.troubles}
       {topics.length === 0 ? (
         <Empty title="No topic of this job is covered">
-          <p>The library has no book on what the job asks for. Below is where else to learn it; when books come in, make the path anew.</p>
+          <p>
+            The library has no book on what the job asks for. Below is where else to learn it; when books come in, make
+            the path anew.
+          </p>
         </Empty>
       ) : (
         <InStages user={user} path={path} />
@@ -76,10 +79,16 @@ function InStages({ user, path }: { user: User; path: WholePathFragment }): VNod
       </h2>
       <p class="hint">
         At {plural(path.hoursPerWeek, "hour")} a week, made on {day(path.createdAt)}.{" "}
-        {path.origin === "EMBEDDED" ? "Put in order by the embedded sequencer." : "Put in order by a language model, and checked."}{" "}
+        {path.origin === "EMBEDDED"
+          ? "Put in order by the embedded sequencer."
+          : "Put in order by a language model, and checked."}{" "}
         {path.fallbackReason && <>It stood in because {path.fallbackReason}.</>}
       </p>
-      <Stages stages={path.stages} startable={new Set(user.startableTopics.map((topic) => topic.id))} next={user.nextTopic?.id} />
+      <Stages
+        stages={path.stages}
+        startable={new Set(user.startableTopics.map((topic) => topic.id))}
+        next={user.nextTopic?.id}
+      />
     </section>
   );
 }
@@ -111,15 +120,18 @@ function News({ path, again }: { path: WholePathFragment; again: VNode }): VNode
   return (
     <div class="notice">
       <p>
-        <strong>The library has changed since this path was made.</strong> {path.needsRecheck && "The path is being compared with it. "}
+        <strong>The library has changed since this path was made.</strong>{" "}
+        {path.needsRecheck && "The path is being compared with it. "}
         {changes && `A new path would cover ${changes.coveragePercentage} %.`}
       </p>
       <ul>
-        {parts.filter(([, list]) => list.length > 0).map(([name, list]) => (
-          <li key={name}>
-            {name}: {list.map(({ topic }) => topic.title).join(", ")}
-          </li>
-        ))}
+        {parts
+          .filter(([, list]) => list.length > 0)
+          .map(([name, list]) => (
+            <li key={name}>
+              {name}: {list.map(({ topic }) => topic.title).join(", ")}
+            </li>
+          ))}
         {gone.length > 0 && <li>Sources that are gone: {gone.map((topic) => topic.title).join(", ")}</li>}
       </ul>
       {again}
@@ -143,10 +155,8 @@ function useMakeAgain(): { button: VNode; troubles: VNode } {
     ),
     troubles: (
       <>
-        {generate.trouble && <Failed trouble={generate.trouble} />}
-        <Mistakes list={generate.mistakes} />
+        <Troubles of={generate} />
       </>
     ),
   };
 }
-

@@ -2,7 +2,12 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
-import { EarlierPathsDocument, type PathPageFragment, ProgressDocument, type ProgressQuery } from "../../generated/operations";
+import {
+  EarlierPathsDocument,
+  type PathPageFragment,
+  ProgressDocument,
+  type ProgressQuery,
+} from "../../generated/operations";
 import { useRead } from "../api/use";
 import { day, plural } from "../parts/format";
 import { useRoleName } from "../parts/job-target";
@@ -20,9 +25,7 @@ export function Progress(): VNode {
   return (
     <>
       <h1>Progress</h1>
-      <Loaded read={read}>
-        {({ user }) => (user ? <Theirs user={user} /> : <Nothing />)}
-      </Loaded>
+      <Loaded read={read}>{({ user }) => (user ? <Theirs user={user} /> : <Nothing />)}</Loaded>
     </>
   );
 }
@@ -63,7 +66,11 @@ function Theirs({ user }: { user: User }): VNode {
       </dl>
       <section aria-labelledby="over-time">
         <h2 id="over-time">Topics completed over time</h2>
-        {completed.length > 0 ? <ClimbingLine moments={completed} /> : <p class="hint">Nothing is completed yet. The first topic you mark appears here.</p>}
+        {completed.length > 0 ? (
+          <ClimbingLine moments={completed} />
+        ) : (
+          <p class="hint">Nothing is completed yet. The first topic you mark appears here.</p>
+        )}
       </section>
       {user.learningPath && <StageBars path={user.learningPath} />}
       <section aria-labelledby="paths">

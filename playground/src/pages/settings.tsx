@@ -17,13 +17,13 @@ import {
 import { apiKey, forgetApiKey, forgetUserId } from "../api/session";
 import { type Trouble, sentence, troubleOf } from "../api/trouble";
 import { useChange } from "../api/use";
-import { Dialog } from "../parts/dialog";
+import { Confirm } from "../parts/confirm";
 import { save } from "../parts/download";
 import { Field, Options, Switch } from "../parts/field";
 import { EDUCATION } from "../parts/format";
 import { useLearner } from "../parts/learner";
 import { useRenew } from "../parts/session";
-import { Failed, Mistakes } from "../parts/states";
+import { Failed, Troubles } from "../parts/states";
 import { keepTheme, keptTheme, type Theme } from "../parts/theme";
 import { useTitle } from "../parts/title";
 
@@ -33,7 +33,13 @@ export function Settings(): VNode {
   return (
     <div class="narrow">
       <h1>Settings</h1>
-      {user ? <AboutYou user={user} /> : <p>Nothing is held about you yet. <Link href="/start">Name a job</Link> to begin.</p>}
+      {user ? (
+        <AboutYou user={user} />
+      ) : (
+        <p>
+          Nothing is held about you yet. <Link href="/start">Name a job</Link> to begin.
+        </p>
+      )}
       <Look />
       {user?.learningPath && <TakeAlong />}
       {user && <MyData />}
@@ -51,7 +57,13 @@ function AboutYou({ user }: { user: StandingFragment }): VNode {
   const upsert = useChange(UpsertUserDocument);
   const run = async () => {
     setSaved(false);
-    const input = { id: user.id, hoursPerWeek: Number(hours), name: name.trim(), email: email.trim(), ...(education && { educationLevel: education }) };
+    const input = {
+      id: user.id,
+      hoursPerWeek: Number(hours),
+      name: name.trim(),
+      email: email.trim(),
+      ...(education && { educationLevel: education }),
+    };
     setSaved(Boolean(await upsert.run({ input })));
   };
   return (
@@ -65,28 +77,61 @@ function AboutYou({ user }: { user: StandingFragment }): VNode {
         }}
       >
         <Field label="Name" name="name" mistakes={upsert.mistakes}>
-          {(control) => <input {...control} autocomplete="name" maxLength={200} value={name} onInput={(event) => setName(event.currentTarget.value)} />}
+          {(control) => (
+            <input
+              {...control}
+              autocomplete="name"
+              maxLength={200}
+              value={name}
+              onInput={(event) => setName(event.currentTarget.value)}
+            />
+          )}
         </Field>
         <Field label="Email" name="email" mistakes={upsert.mistakes}>
-          {(control) => <input {...control} type="email" autocomplete="email" maxLength={200} value={email} onInput={(event) => setEmail(event.currentTarget.value)} />}
+          {(control) => (
+            <input
+              {...control}
+              type="email"
+              autocomplete="email"
+              maxLength={200}
+              value={email}
+              onInput={(event) => setEmail(event.currentTarget.value)}
+            />
+          )}
         </Field>
         <div class="pair">
           <Field label="Education">
             {(control) => (
-              <select {...control} value={education} onChange={(event) => setEducation(event.currentTarget.value as EducationLevel | "")}>
+              <select
+                {...control}
+                value={education}
+                onChange={(event) => setEducation(event.currentTarget.value as EducationLevel | "")}
+              >
                 {!user.educationLevel && <option value="">Not said</option>}
                 <Options labels={EDUCATION} />
               </select>
             )}
           </Field>
-          <Field label="Hours a week" name="hoursPerWeek" mistakes={upsert.mistakes} hint="Counts from the next path on.">
+          <Field
+            label="Hours a week"
+            name="hoursPerWeek"
+            mistakes={upsert.mistakes}
+            hint="Counts from the next path on."
+          >
             {(control) => (
-              <input {...control} type="number" min={1} max={80} required value={hours} onInput={(event) => setHours(event.currentTarget.value)} />
+              <input
+                {...control}
+                type="number"
+                min={1}
+                max={80}
+                required
+                value={hours}
+                onInput={(event) => setHours(event.currentTarget.value)}
+              />
             )}
           </Field>
         </div>
-        {upsert.trouble && <Failed trouble={upsert.trouble} />}
-        <Mistakes list={upsert.mistakes} shown={["name", "email", "hoursPerWeek"]} />
+        <Troubles of={upsert} shown={["name", "email", "hoursPerWeek"]} />
         <div class="buttons">
           <button type="submit" class="primary" disabled={upsert.busy}>
             Save
@@ -137,7 +182,9 @@ function TakeAlong(): VNode {
   const run = async (format: ExportFormat) => {
     setMessage("");
     const input = { format, ...(start && { startDate: start }), ...(deadline && { deadline }) };
-    const { data, error } = await client.query(ExportDocument, { userId, input }, { requestPolicy: "network-only" }).toPromise();
+    const { data, error } = await client
+      .query(ExportDocument, { userId, input }, { requestPolicy: "network-only" })
+      .toPromise();
     setTrouble(error && troubleOf(error));
     const file = data?.user?.learningPath?.export;
     if (!file) return;
@@ -149,10 +196,19 @@ function TakeAlong(): VNode {
       <h2 id="export">Take your path along</h2>
       <div class="pair">
         <Field label="Begin on" hint="Next Monday if left out.">
-          {(control) => <input {...control} type="date" value={start} onInput={(event) => setStart(event.currentTarget.value)} />}
+          {(control) => (
+            <input {...control} type="date" value={start} onInput={(event) => setStart(event.currentTarget.value)} />
+          )}
         </Field>
         <Field label="Deadline (optional)" hint="Says what fits before it.">
-          {(control) => <input {...control} type="date" value={deadline} onInput={(event) => setDeadline(event.currentTarget.value)} />}
+          {(control) => (
+            <input
+              {...control}
+              type="date"
+              value={deadline}
+              onInput={(event) => setDeadline(event.currentTarget.value)}
+            />
+          )}
         </Field>
       </div>
       <div class="buttons">
@@ -184,7 +240,9 @@ function MyData(): VNode {
   return (
     <section aria-labelledby="data">
       <h2 id="data">Your data</h2>
-      <p>All of it stays on this server. Your id here is <code class="id">{userId}</code>.</p>
+      <p>
+        All of it stays on this server. Your id here is <code class="id">{userId}</code>.
+      </p>
       <div class="buttons">
         <button type="button" onClick={() => void download()}>
           Download everything
@@ -201,7 +259,9 @@ function MyData(): VNode {
 
 /** All that is held about a learner, paths page by page. */
 async function everything(client: Client, userId: string, after: string | null = null): Promise<MyDataQuery["user"]> {
-  const { data, error } = await client.query(MyDataDocument, { userId, after }, { requestPolicy: "network-only" }).toPromise();
+  const { data, error } = await client
+    .query(MyDataDocument, { userId, after }, { requestPolicy: "network-only" })
+    .toPromise();
   if (error) throw error;
   const user = data?.user ?? null;
   if (!user?.learningPaths.pageInfo.hasNextPage) return user;
@@ -222,19 +282,15 @@ function ConfirmDeletion({ close }: { close: () => void }): VNode {
     renew();
   };
   return (
-    <Dialog title="Delete everything about you?" close={close}>
-      <p>Your profile, jobs, paths and progress are deleted from this server. Nobody can bring them back.</p>
-      {remove.trouble && <Failed trouble={remove.trouble} />}
-      <Mistakes list={remove.mistakes} />
-      <div class="buttons">
-        <button type="button" class="danger" disabled={remove.busy} onClick={() => void run()}>
-          Delete it all
-        </button>
-        <button type="button" onClick={close}>
-          Keep it
-        </button>
-      </div>
-    </Dialog>
+    <Confirm
+      title="Delete everything about you?"
+      verb="Delete it all"
+      change={remove}
+      run={() => void run()}
+      close={close}
+    >
+      Your profile, jobs, paths and progress are deleted from this server. Nobody can bring them back.
+    </Confirm>
   );
 }
 

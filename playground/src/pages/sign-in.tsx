@@ -29,11 +29,19 @@ export function SignIn({ signedIn }: { signedIn: () => void }): VNode {
         )}
         <Field label="API key">
           {(control) => (
-            <input {...control} type="password" autocomplete="current-password" required value={key} onInput={(event) => setKey(event.currentTarget.value)} />
+            <input
+              {...control}
+              type="password"
+              autocomplete="current-password"
+              required
+              value={key}
+              onInput={(event) => setKey(event.currentTarget.value)}
+            />
           )}
         </Field>
         <label class="check">
-          <input type="checkbox" checked={forLong} onChange={(event) => setForLong(event.currentTarget.checked)} /> Keep it in this browser
+          <input type="checkbox" checked={forLong} onChange={(event) => setForLong(event.currentTarget.checked)} /> Keep
+          it in this browser
         </label>
         <div class="buttons">
           <button type="submit" class="primary" disabled={key.trim() === ""}>

@@ -38,7 +38,10 @@ export function Start(): VNode {
   const mistakes = [...upsert.mistakes, ...update.mistakes];
 
   const make = async () => {
-    const known = { ...(person.name.trim() && { name: person.name.trim() }), ...(person.education && { educationLevel: person.education }) };
+    const known = {
+      ...(person.name.trim() && { name: person.name.trim() }),
+      ...(person.education && { educationLevel: person.education }),
+    };
     if (!(await upsert.run({ input: { id: userId, hoursPerWeek: Number(hours), ...known } }))) return;
     const made = await update.run({ input: { userId, ...jobInput(job) } });
     if (made?.generation) go(`/making/${made.generation.id}`);
@@ -49,7 +52,12 @@ export function Start(): VNode {
   return (
     <div class="narrow">
       <h1>{user?.learningPath ? "A path to another job" : "A learning path to the job you want"}</h1>
-      {step === 0 && <p class="lead">Name a job. Pathwright checks what it asks for against the books in this library, says honestly what they do not cover, and puts the rest in order.</p>}
+      {step === 0 && (
+        <p class="lead">
+          Name a job. Pathwright checks what it asks for against the books in this library, says honestly what they do
+          not cover, and puts the rest in order.
+        </p>
+      )}
       <StepList now={step} />
       <form
         onSubmit={(event) => {
@@ -73,7 +81,11 @@ export function Start(): VNode {
           <button type="submit" class="primary" disabled={!canGoOn || upsert.busy || update.busy}>
             {step < 2 ? "Continue" : upsert.busy || update.busy ? "One moment…" : "Make my path"}
           </button>
-          {!canGoOn && <span class="hint">{job.way === "template" ? "Choose a role to go on." : "Paste the posting to go on."}</span>}
+          {!canGoOn && (
+            <span class="hint">
+              {job.way === "template" ? "Choose a role to go on." : "Paste the posting to go on."}
+            </span>
+          )}
         </div>
       </form>
     </div>
@@ -120,12 +132,25 @@ function WhoYouAre({ person, change, mistakes }: WhoYouAreProps): VNode {
     <>
       <Field label="Your name (optional)" name="name" mistakes={mistakes}>
         {(control) => (
-          <input {...control} autocomplete="name" maxLength={200} value={person.name} onInput={(event) => change({ ...person, name: event.currentTarget.value })} />
+          <input
+            {...control}
+            autocomplete="name"
+            maxLength={200}
+            value={person.name}
+            onInput={(event) => change({ ...person, name: event.currentTarget.value })}
+          />
         )}
       </Field>
-      <Field label="Education (optional)" hint="Kept with your profile on this server. Settings can export and delete all of it.">
+      <Field
+        label="Education (optional)"
+        hint="Kept with your profile on this server. Settings can export and delete all of it."
+      >
         {(control) => (
-          <select {...control} value={person.education} onChange={(event) => change({ ...person, education: event.currentTarget.value as EducationLevel | "" })}>
+          <select
+            {...control}
+            value={person.education}
+            onChange={(event) => change({ ...person, education: event.currentTarget.value as EducationLevel | "" })}
+          >
             <option value="">Not said</option>
             <Options labels={EDUCATION} />
           </select>
@@ -145,7 +170,12 @@ interface YourTimeProps {
 function YourTime({ hours, change, job, mistakes }: YourTimeProps): VNode {
   return (
     <>
-      <Field label="Hours a week for learning" name="hoursPerWeek" mistakes={mistakes} hint="Stages are measured in weeks of that many hours; 1 to 80.">
+      <Field
+        label="Hours a week for learning"
+        name="hoursPerWeek"
+        mistakes={mistakes}
+        hint="Stages are measured in weeks of that many hours; 1 to 80."
+      >
         {(control) => (
           <input
             {...control}

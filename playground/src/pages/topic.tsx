@@ -20,7 +20,7 @@ import { useWriting } from "../api/writing";
 import { Dialog } from "../parts/dialog";
 import { hours, KINDS, percent, place } from "../parts/format";
 import { useLearner } from "../parts/learner";
-import { Failed, Loaded, Mistakes, Skeleton } from "../parts/states";
+import { Failed, Loaded, Skeleton, Troubles } from "../parts/states";
 import { Tabs } from "../parts/tabs";
 import { useTitle } from "../parts/title";
 import { Resources } from "../parts/uncovered";
@@ -33,7 +33,9 @@ export function Topic({ id }: { id: string }): VNode {
   const { userId } = useLearner();
   const path = useRead(PathDocument, { userId }, { about: "User" });
   const coverage = useRead(CoverageDocument, { topic: id });
-  const placed = path.data?.user?.learningPath?.stages.flatMap((stage) => stage.topics).find((topic) => topic.id === id);
+  const placed = path.data?.user?.learningPath?.stages
+    .flatMap((stage) => stage.topics)
+    .find((topic) => topic.id === id);
   const title = placed?.title ?? coverage.data?.coverage.topic.title;
   useTitle(title ?? "A topic");
   return (
@@ -48,7 +50,9 @@ export function Topic({ id }: { id: string }): VNode {
           <>
             {placed && <Standing topic={placed} />}
             <Loaded read={coverage} lines={8}>
-              {({ coverage: verdict }) => (verdict.covered || placed ? <Read id={id} verdict={verdict} /> : <NotCovered verdict={verdict} />)}
+              {({ coverage: verdict }) =>
+                verdict.covered || placed ? <Read id={id} verdict={verdict} /> : <NotCovered verdict={verdict} />
+              }
             </Loaded>
           </>
         )}
@@ -86,22 +90,27 @@ function Standing({ topic }: { topic: PlacedTopicFragment }): VNode {
         <p>
           {topic.source ? place(topic.source) : "A reviewer vouches for it"} · {hours(topic.hours)}
         </p>
-        <button type="button" class={topic.completed ? undefined : "primary"} disabled={change.busy} onClick={() => void change.run({ input })}>
+        <button
+          type="button"
+          class={topic.completed ? undefined : "primary"}
+          disabled={change.busy}
+          onClick={() => void change.run({ input })}
+        >
           {topic.completed ? "Open it again" : "Mark as completed"}
         </button>
       </div>
       <p class="done-note" role="status">
         {topic.completed && (
           <>
-            ✓ Completed. {next && next.id !== topic.id && <Link href={`/topic/${encodeURIComponent(next.id)}`}>Go on with {next.title}</Link>}
+            ✓ Completed.{" "}
+            {next && next.id !== topic.id && (
+              <Link href={`/topic/${encodeURIComponent(next.id)}`}>Go on with {next.title}</Link>
+            )}
           </>
         )}
       </p>
-      {[start, complete, reopen].map(({ trouble, mistakes }, at) => (
-        <div key={at}>
-          {trouble && <Failed trouble={trouble} />}
-          <Mistakes list={mistakes} />
-        </div>
+      {[start, complete, reopen].map((change, at) => (
+        <Troubles key={at} of={change} />
       ))}
       {topic.prerequisites.length > 0 && (
         <p class="needs">
@@ -214,7 +223,14 @@ function PassageSheet({ passage, close }: { passage: CitedPassageFragment; close
   return (
     <Dialog title={section?.title ?? "A passage"} close={close} side>
       <p class="facts">
-        {[section?.book?.title, section?.book?.author, section?.heading.slice(0, -1).join(" › "), passage.page === null ? "" : `page ${passage.page}`].filter(Boolean).join(" · ")}
+        {[
+          section?.book?.title,
+          section?.book?.author,
+          section?.heading.slice(0, -1).join(" › "),
+          passage.page === null ? "" : `page ${passage.page}`,
+        ]
+          .filter(Boolean)
+          .join(" · ")}
       </p>
       <PassageText text={passage.text} />
     </Dialog>

@@ -13,11 +13,18 @@ export function ClimbingLine({ moments }: { moments: readonly string[] }): VNode
   const span = Math.max(now - first, 1);
   const x = (time: number) => LEFT + ((WIDTH - LEFT - 4) * (time - first)) / span;
   const y = (count: number) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - 12) * count) / moments.length;
-  const line = moments.map((moment, at) => `H${x(new Date(moment).getTime()).toFixed(1)} V${y(at + 1).toFixed(1)}`).join(" ");
+  const line = moments
+    .map((moment, at) => `H${x(new Date(moment).getTime()).toFixed(1)} V${y(at + 1).toFixed(1)}`)
+    .join(" ");
   const byDay = Map.groupBy(moments, (moment) => day(moment));
   return (
     <>
-      <svg class="climbing-line" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${plural(moments.length, "topic")} completed since ${day(moments[0]!)}`}>
+      <svg
+        class="climbing-line"
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-label={`${plural(moments.length, "topic")} completed since ${day(moments[0]!)}`}
+      >
         <path class="area" d={`M${LEFT} ${y(0)} ${line} H${WIDTH - 4} V${y(0)} Z`} />
         <path class="line" d={`M${LEFT} ${y(0)} ${line} H${WIDTH - 4}`} />
         <text x={LEFT - 6} y={y(moments.length) + 4} text-anchor="end">

@@ -66,7 +66,9 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 }
 
 export function hours(value: number): string {
-  return value < 1 ? `${Math.max(5, Math.round((value * 60) / 5) * 5)} min` : `${Number(value.toFixed(value < 10 ? 1 : 0))} h`;
+  return value < 1
+    ? `${Math.max(5, Math.round((value * 60) / 5) * 5)} min`
+    : `${Number(value.toFixed(value < 10 ? 1 : 0))} h`;
 }
 
 export function weeks(from: number, count: number): string {
@@ -75,7 +77,12 @@ export function weeks(from: number, count: number): string {
 
 const DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
 
-const CALENDAR_DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const CALENDAR_DAY = new Intl.DateTimeFormat("en", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
 
 /** Of a moment, here; of a calendar day (`YYYY-MM-DD`), that day everywhere. */
 export function day(iso: string): string {

@@ -16,7 +16,14 @@ export interface Job {
   seniority: Seniority;
 }
 
-export const NO_JOB: Job = { way: "template", templateId: "", description: "", title: "", firm: "", seniority: "NOT_SPECIFIED" };
+export const NO_JOB: Job = {
+  way: "template",
+  templateId: "",
+  description: "",
+  title: "",
+  firm: "",
+  seniority: "NOT_SPECIFIED",
+};
 
 export function isComplete(job: Job): boolean {
   return job.way === "template" ? job.templateId !== "" : job.description.trim() !== "";
@@ -26,7 +33,10 @@ export function isComplete(job: Job): boolean {
 export function jobInput(job: Job) {
   const seniority = job.seniority === "NOT_SPECIFIED" ? {} : { jobSeniority: job.seniority };
   if (job.way === "template") return { templateId: job.templateId, ...seniority };
-  const optional = { ...(job.title.trim() && { jobTitle: job.title.trim() }), ...(job.firm.trim() && { firm: job.firm.trim() }) };
+  const optional = {
+    ...(job.title.trim() && { jobTitle: job.title.trim() }),
+    ...(job.firm.trim() && { firm: job.firm.trim() }),
+  };
   return { jobDescription: job.description, ...optional, ...seniority };
 }
 
@@ -52,10 +62,18 @@ export function JobForm({ job, change, mistakes }: JobFormProps): VNode {
         ]}
         choose={(way) => set({ way })}
       />
-      {job.way === "template" ? <Templates chosen={job.templateId} choose={(templateId) => set({ templateId })} /> : <Posting job={job} set={set} mistakes={mistakes} />}
+      {job.way === "template" ? (
+        <Templates chosen={job.templateId} choose={(templateId) => set({ templateId })} />
+      ) : (
+        <Posting job={job} set={set} mistakes={mistakes} />
+      )}
       <Field label="Seniority" hint="Yours outweighs what the job says.">
         {(control) => (
-          <select {...control} value={job.seniority} onChange={(event) => set({ seniority: event.currentTarget.value as Seniority })}>
+          <select
+            {...control}
+            value={job.seniority}
+            onChange={(event) => set({ seniority: event.currentTarget.value as Seniority })}
+          >
             <Options labels={SENIORITIES} />
           </select>
         )}
@@ -117,16 +135,28 @@ function Posting({ job, set, mistakes }: PostingProps): VNode {
         hint={words === 0 ? "The whole text: duties, requirements, all of it." : plural(words, "word")}
       >
         {(control) => (
-          <textarea {...control} rows={10} value={job.description} onInput={(event) => set({ description: event.currentTarget.value })} />
+          <textarea
+            {...control}
+            rows={10}
+            value={job.description}
+            onInput={(event) => set({ description: event.currentTarget.value })}
+          />
         )}
       </Field>
       <div class="pair">
         <Field label="Job title (optional)" name="jobTitle" mistakes={mistakes}>
-          {(control) => <input {...control} value={job.title} onInput={(event) => set({ title: event.currentTarget.value })} />}
+          {(control) => (
+            <input {...control} value={job.title} onInput={(event) => set({ title: event.currentTarget.value })} />
+          )}
         </Field>
         <Field label="Firm (optional)" name="firm" mistakes={mistakes}>
           {(control) => (
-            <input {...control} value={job.firm} autocomplete="off" onInput={(event) => set({ firm: event.currentTarget.value })} />
+            <input
+              {...control}
+              value={job.firm}
+              autocomplete="off"
+              onInput={(event) => set({ firm: event.currentTarget.value })}
+            />
           )}
         </Field>
       </div>

@@ -48,7 +48,8 @@ function Reading({ profile }: { profile: WholePathFragment["jobProfile"] }): VNo
   return (
     <>
       <p>
-        {origin(profile)} {profile.fallbackReason && `It stood in for the language model: ${sentence(profile.fallbackReason)}`}
+        {origin(profile)}{" "}
+        {profile.fallbackReason && `It stood in for the language model: ${sentence(profile.fallbackReason)}`}
       </p>
       <h3>{plural(profile.requiredTopics.length, "topic")} the job asks for</h3>
       <ul class="required">

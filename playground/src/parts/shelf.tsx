@@ -19,9 +19,20 @@ export function Shelf({ topics, uncovered }: ShelfProps): VNode {
   const label = `${plural(topics.length, "topic")} covered, ${done} of them completed, ${uncovered.length} not covered`;
   return (
     <figure class="shelf">
-      <svg viewBox={`0 0 ${width} ${HEIGHT + 6}`} role="img" aria-label={label} style={{ maxWidth: `${width * 1.6}px` }}>
+      <svg
+        viewBox={`0 0 ${width} ${HEIGHT + 6}`}
+        role="img"
+        aria-label={label}
+        style={{ maxWidth: `${width * 1.6}px` }}
+      >
         {topics.map((topic, at) => (
-          <Spine key={topic.id} at={at} height={0.5 + (0.5 * topic.hours) / most} look={topic.completed ? "done" : "covered"} name={topic.title} />
+          <Spine
+            key={topic.id}
+            at={at}
+            height={0.5 + (0.5 * topic.hours) / most}
+            look={topic.completed ? "done" : "covered"}
+            name={topic.title}
+          />
         ))}
         {uncovered.map(({ topic }, at) => (
           <Spine key={topic.id} at={topics.length + at} height={0.7} look="gap" name={`${topic.title}: not covered`} />
@@ -29,7 +40,8 @@ export function Shelf({ topics, uncovered }: ShelfProps): VNode {
         <rect class="board" x="0" y={HEIGHT + 1} width={width} height="4" rx="1" />
       </svg>
       <figcaption>
-        <span class="key done">completed</span> <span class="key covered">covered</span> <span class="key gap">not covered</span>
+        <span class="key done">completed</span> <span class="key covered">covered</span>{" "}
+        <span class="key gap">not covered</span>
       </figcaption>
     </figure>
   );

@@ -98,7 +98,13 @@ function NextStep({ location }: { location: string }): VNode | null {
   const { user } = useLearner();
   const next = user?.nextTopic;
   const hasTopics = (user?.learningPath?.coveragePercentage ?? 0) > 0;
-  if (!user?.learningPath || location.startsWith("/start") || location.startsWith("/making") || location.startsWith("/operator")) return null;
+  if (
+    !user?.learningPath ||
+    location.startsWith("/start") ||
+    location.startsWith("/making") ||
+    location.startsWith("/operator")
+  )
+    return null;
   return (
     <aside class="next" aria-label="Next step">
       {next ? (
@@ -116,7 +122,9 @@ function NextStep({ location }: { location: string }): VNode | null {
         </>
       ) : (
         <p>
-          <strong>{hasTopics ? "Every topic of your path is completed." : "No topic of your job is covered yet."}</strong>
+          <strong>
+            {hasTopics ? "Every topic of your path is completed." : "No topic of your job is covered yet."}
+          </strong>
         </p>
       )}
     </aside>

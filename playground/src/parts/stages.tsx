@@ -30,7 +30,9 @@ function withWeeks(stages: readonly Stage[]): Begun[] {
 
 export function Stages({ stages, startable, next }: StagesProps): VNode {
   const begun = withWeeks(stages);
-  const completed = new Set(stages.flatMap((stage) => stage.topics.filter((topic) => topic.completed).map((topic) => topic.id)));
+  const completed = new Set(
+    stages.flatMap((stage) => stage.topics.filter((topic) => topic.completed).map((topic) => topic.id)),
+  );
   return (
     <>
       <TimeLine begun={begun} />
@@ -46,7 +48,13 @@ export function Stages({ stages, startable, next }: StagesProps): VNode {
               <p>{stage.goal}</p>
               <ol class="topics">
                 {stage.topics.map((topic) => (
-                  <TopicRow key={topic.id} topic={topic} completed={completed} canStart={startable.has(topic.id)} isNext={topic.id === next} />
+                  <TopicRow
+                    key={topic.id}
+                    topic={topic}
+                    completed={completed}
+                    canStart={startable.has(topic.id)}
+                    isNext={topic.id === next}
+                  />
                 ))}
               </ol>
             </div>
@@ -63,7 +71,10 @@ function TimeLine({ begun }: { begun: readonly Begun[] }): VNode {
     <ol class="timeline" aria-label="Stages by weeks">
       {begun.map(({ stage, week }, at) => (
         <li key={at} style={{ flexGrow: stage.durationWeeks }}>
-          <a href={`#stage-${at + 1}`} title={`${stage.name}: ${weeks(week, stage.durationWeeks)}, ${stage.progressPercent} % done`}>
+          <a
+            href={`#stage-${at + 1}`}
+            title={`${stage.name}: ${weeks(week, stage.durationWeeks)}, ${stage.progressPercent} % done`}
+          >
             <span class="bar">
               <span style={{ width: `${stage.progressPercent}%` }} />
             </span>
@@ -84,7 +95,15 @@ interface TopicRowProps {
 }
 
 function TopicRow({ topic, completed, canStart, isNext }: TopicRowProps): VNode {
-  const state = topic.completed ? "Completed" : isNext ? "Next" : topic.started ? "Begun" : canStart ? "Can be begun" : "Needs others first";
+  const state = topic.completed
+    ? "Completed"
+    : isNext
+      ? "Next"
+      : topic.started
+        ? "Begun"
+        : canStart
+          ? "Can be begun"
+          : "Needs others first";
   return (
     <li id={`topic-${topic.id}`} class={`topic ${topic.completed ? "done" : isNext ? "next-up" : ""}`}>
       <span class="mark" aria-hidden="true">

@@ -25,7 +25,8 @@ const WAYS_OUT: Record<string, string> = {
 };
 
 export function Failed({ trouble, again }: { trouble: Trouble; again?: (() => void) | undefined }): VNode {
-  const wayOut = WAYS_OUT[trouble.code] ?? (trouble.unreachable ? "Check that Pathwright is running, then try again." : "");
+  const wayOut =
+    WAYS_OUT[trouble.code] ?? (trouble.unreachable ? "Check that Pathwright is running, then try again." : "");
   return (
     <div class="notice bad" role="alert">
       <p>
@@ -42,7 +43,13 @@ export function Failed({ trouble, again }: { trouble: Trouble; again?: (() => vo
 }
 
 /** What the server asks to mend, for those fields that the form does not show beside themselves. */
-export function Mistakes({ list, shown = [] }: { list: readonly MistakeFragment[]; shown?: readonly string[] }): VNode | null {
+export function Mistakes({
+  list,
+  shown = [],
+}: {
+  list: readonly MistakeFragment[];
+  shown?: readonly string[];
+}): VNode | null {
   const others = list.filter((mistake) => !shown.includes(mistake.field ?? ""));
   if (others.length === 0) return null;
   return (
@@ -51,6 +58,21 @@ export function Mistakes({ list, shown = [] }: { list: readonly MistakeFragment[
         <p key={mistake.message}>{sentence(mistake.message)}</p>
       ))}
     </div>
+  );
+}
+
+interface TroublesProps {
+  of: { trouble: Trouble | undefined; mistakes: readonly MistakeFragment[] };
+  shown?: readonly string[];
+}
+
+/** All that a change came to grief over. */
+export function Troubles({ of: { trouble, mistakes }, shown }: TroublesProps): VNode {
+  return (
+    <>
+      {trouble && <Failed trouble={trouble} />}
+      <Mistakes list={mistakes} {...(shown && { shown })} />
+    </>
   );
 }
 

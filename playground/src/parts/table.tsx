@@ -23,9 +23,7 @@ export function Table({ caption, columns, rows }: TableProps): VNode {
         </thead>
         <tbody>
           {rows.map(({ key, cells }) => (
-            <tr key={key}>
-              {cells.map((cell, at) => (at === 0 ? <th scope="row">{cell}</th> : <td>{cell}</td>))}
-            </tr>
+            <tr key={key}>{cells.map((cell, at) => (at === 0 ? <th scope="row">{cell}</th> : <td>{cell}</td>))}</tr>
           ))}
         </tbody>
       </table>

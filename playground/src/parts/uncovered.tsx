@@ -11,7 +11,10 @@ export function Uncovered({ topics }: { topics: WholePathFragment["uncoveredTopi
   return (
     <section aria-labelledby="uncovered">
       <h2 id="uncovered">Not in your library</h2>
-      <p class="hint">The job asks for these, and no book here treats them. These are other places to learn them; they leave this server.</p>
+      <p class="hint">
+        The job asks for these, and no book here treats them. These are other places to learn them; they leave this
+        server.
+      </p>
       <ul class="gaps">
         {topics.map(({ topic, externalResources }) => (
           <li key={topic.id}>

@@ -6,16 +6,23 @@ import type { Colour } from "./colours";
 let colours: Promise<{ colour: Colour }> | undefined;
 
 export function Code({ text, language }: { text: string; language?: string | undefined }): VNode {
-  const name = (language ?? "").trim().split(/[\s,{]/)[0]?.toLowerCase() ?? "";
+  const name =
+    (language ?? "")
+      .trim()
+      .split(/[\s,{]/)[0]
+      ?.toLowerCase() ?? "";
   const [coloured, setColoured] = useState<ComponentChildren>();
   useEffect(() => {
     let wanted = true;
     setColoured(undefined);
     if (name) {
       colours ??= import("./colours");
-      colours.then(({ colour }) => wanted && setColoured(colour(text, name)), () => {
-        colours = undefined;
-      });
+      colours.then(
+        ({ colour }) => wanted && setColoured(colour(text, name)),
+        () => {
+          colours = undefined;
+        },
+      );
     }
     return () => {
       wanted = false;

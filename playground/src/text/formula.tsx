@@ -10,12 +10,15 @@ export function Formula({ tex, display }: { tex: string; display: boolean }): VN
   useEffect(() => {
     let wanted = true;
     katex ??= import("./katex");
-    katex.then(({ render }) => {
-      if (wanted && place.current) render(tex, place.current, display);
-    }, () => {
-      // Offline: the source stays, and the next formula tries again.
-      katex = undefined;
-    });
+    katex.then(
+      ({ render }) => {
+        if (wanted && place.current) render(tex, place.current, display);
+      },
+      () => {
+        // Offline: the source stays, and the next formula tries again.
+        katex = undefined;
+      },
+    );
     return () => {
       wanted = false;
     };

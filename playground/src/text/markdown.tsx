@@ -79,7 +79,10 @@ interface BlockProps {
 const Block = memo(
   ({ token, citation, top }: BlockProps) => <>{block(token, citation, top)}</>,
   (before, now) =>
-    before.token.raw === now.token.raw && before.token.type === now.token.type && before.citation === now.citation && before.top === now.top,
+    before.token.raw === now.token.raw &&
+    before.token.type === now.token.type &&
+    before.citation === now.citation &&
+    before.top === now.top,
 );
 
 function block(token: Token, citation: MarkdownProps["citation"], top = 1): ComponentChildren {

@@ -5,7 +5,11 @@ import { Formula } from "./formula";
 
 export function PassageText({ text }: { text: string }): VNode {
   const parts = text.split(/^(```[^\n]*\n[\s\S]*?^```[ \t]*$)/m);
-  return <div class="prose passage-text">{parts.map((part) => (part.startsWith("```") ? fence(part) : paragraphs(part)))}</div>;
+  return (
+    <div class="prose passage-text">
+      {parts.map((part) => (part.startsWith("```") ? fence(part) : paragraphs(part)))}
+    </div>
+  );
 }
 
 function fence(part: string): VNode {

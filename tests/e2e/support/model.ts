@@ -18,7 +18,9 @@ export async function startModel(write?: (prompt: string) => string): Promise<Mo
       response.writeHead(200, { "content-type": "text/event-stream" });
       const text = write(asked.messages.at(-1).content);
       for (let at = 0; at < text.length; at += 40) {
-        response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text.slice(at, at + 40) }, finish_reason: null }] })}\n\n`);
+        response.write(
+          `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text.slice(at, at + 40) }, finish_reason: null }] })}\n\n`,
+        );
       }
       response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\n`);
       response.end("data: [DONE]\n\n");

@@ -23,17 +23,44 @@ export async function startServer({ empty, env = {}, args = [] }: Options = {}):
   const program = process.env.PATHWRIGHT;
   if (!program) throw new Error("PATHWRIGHT has to name the program: cargo test does");
   const folder = await mkdtemp(join(tmpdir(), "pathwright-e2e-"));
-  const flags = ["serve", "--addr", "127.0.0.1:0", "--store", "mem://", "--data", join(folder, "data"), ...(empty ? ["--no-sample"] : []), ...args];
-  const child = spawn(program, flags, { cwd: folder, env: { PATH: process.env.PATH ?? "", PATHWRIGHT_LOG_FILTER: "error", ...(process.env.PAGES && { PATHWRIGHT_PAGES_FOLDER: process.env.PAGES }), ...env }, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise<never>((_, fail) => child.once("exit", (code) => fail(new Error(`the server ended with ${code}`))));
+  const flags = [
+    "serve",
+    "--addr",
+    "127.0.0.1:0",
+    "--store",
+    "mem://",
+    "--data",
+    join(folder, "data"),
+    ...(empty ? ["--no-sample"] : []),
+    ...args,
+  ];
+  const child = spawn(program, flags, {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH ?? "",
+      PATHWRIGHT_LOG_FILTER: "error",
+      ...(process.env.PAGES && { PATHWRIGHT_PAGES_FOLDER: process.env.PAGES }),
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise<never>((_, fail) =>
+    child.once("exit", (code) => fail(new Error(`the server ended with ${code}`))),
+  );
   ended.catch(() => undefined);
   const lines = createInterface({ input: child.stdout });
-  const listening = new Promise<string>((found) => lines.on("line", (line) => line.startsWith("listening on ") && found(line.slice("listening on ".length))));
+  const listening = new Promise<string>((found) =>
+    lines.on("line", (line) => line.startsWith("listening on ") && found(line.slice("listening on ".length))),
+  );
   const url = await Promise.race([listening, ended]);
   return {
     url,
     ask: async (query, variables = {}) => {
-      const answer = await fetch(`${url}/graphql`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query, variables }) });
+      const answer = await fetch(`${url}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query, variables }),
+      });
       const { data, errors } = await answer.json();
       if (errors) throw new Error(JSON.stringify(errors));
       return data;

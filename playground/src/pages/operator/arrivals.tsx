@@ -60,7 +60,10 @@ export function useArrivals(): ArrivalDesk {
     void asked.then(({ data }) => {
       if (!isHere.current) return;
       const running = (data?.ingestions ?? []).filter(({ state }) => state === "RUNNING");
-      setList((before) => [...running.map((ingestion) => ({ key: ingestion.id, title: ingestion.title, sent: 100, ingestion })), ...before]);
+      setList((before) => [
+        ...running.map((ingestion) => ({ key: ingestion.id, title: ingestion.title, sent: 100, ingestion })),
+        ...before,
+      ]);
       for (const { id } of running) void watch(id, id);
     });
     return () => {

@@ -1,11 +1,16 @@
 /** The books: what is there, what comes in, what goes out. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { LibraryDocument, type LibraryQuery, RemoveBookDocument, type ShelvedFragment } from "../../../generated/operations";
+import {
+  LibraryDocument,
+  type LibraryQuery,
+  RemoveBookDocument,
+  type ShelvedFragment,
+} from "../../../generated/operations";
 import { useChange, useRead } from "../../api/use";
-import { Dialog } from "../../parts/dialog";
+import { Confirm } from "../../parts/confirm";
 import { day, FORMATS, plural } from "../../parts/format";
-import { Empty, Failed, Loaded, Mistakes } from "../../parts/states";
+import { Empty, Loaded } from "../../parts/states";
 import { Table } from "../../parts/table";
 import { type ArrivalDesk, Arrivals } from "./arrivals";
 
@@ -22,7 +27,9 @@ export function LibraryPart({ arrivals }: { arrivals: ArrivalDesk }): VNode {
           <>
             <p class="hint">
               Revision {library.revision}
-              {library.embedding && `, embedded by ${library.embedding.model} (${library.embedding.dimension} dimensions)`}.
+              {library.embedding &&
+                `, embedded by ${library.embedding.model} (${library.embedding.dimension} dimensions)`}
+              .
             </p>
             {library.books.totalCount === 0 ? (
               <Empty title="The library is empty">
@@ -58,7 +65,8 @@ function Put({ send }: { send: (files: readonly File[]) => void }): VNode {
       }}
     >
       <p>
-        <strong>Put books in.</strong> PDF, EPUB, Markdown, HTML, reStructuredText, notebooks, plain text; a file is a book. One with the name of an earlier one replaces it.
+        <strong>Put books in.</strong> PDF, EPUB, Markdown, HTML, reStructuredText, notebooks, plain text; a file is a
+        book. One with the name of an earlier one replaces it.
       </p>
       <label class="button primary">
         Choose files
@@ -134,18 +142,8 @@ function ConfirmRemoval({ book, close }: ConfirmRemovalProps): VNode {
     if (await remove.run({ id: book.id })) close();
   };
   return (
-    <Dialog title={`Remove “${book.title}”?`} close={close}>
-      <p>Its passages go, and with them everything made from them. Paths that stand on it say so.</p>
-      {remove.trouble && <Failed trouble={remove.trouble} />}
-      <Mistakes list={remove.mistakes} />
-      <div class="buttons">
-        <button type="button" class="danger" disabled={remove.busy} onClick={() => void run()}>
-          Remove it
-        </button>
-        <button type="button" onClick={close}>
-          Keep it
-        </button>
-      </div>
-    </Dialog>
+    <Confirm title={`Remove “${book.title}”?`} verb="Remove it" change={remove} run={() => void run()} close={close}>
+      Its passages go, and with them everything made from them. Paths that stand on it say so.
+    </Confirm>
   );
 }

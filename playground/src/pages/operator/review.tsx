@@ -1,11 +1,16 @@
 /** What the library says of a topic, and the reviewer's word on it. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { CoverageDocument, LibraryGapsDocument, OverrideCoverageDocument, type VerdictFragment } from "../../../generated/operations";
+import {
+  CoverageDocument,
+  LibraryGapsDocument,
+  OverrideCoverageDocument,
+  type VerdictFragment,
+} from "../../../generated/operations";
 import { type Read, useChange, useRead } from "../../api/use";
 import { Field, Switch } from "../../parts/field";
 import { day, percent, plural } from "../../parts/format";
-import { Failed, Loaded, Mistakes } from "../../parts/states";
+import { Loaded, Troubles } from "../../parts/states";
 import { Table } from "../../parts/table";
 import { Resources } from "../../parts/uncovered";
 import { PassageText } from "../../text/passage";
@@ -30,7 +35,16 @@ export function ReviewPart(): VNode {
         }}
       >
         <Field label="A topic, by its name or in any words">
-          {(control) => <input {...control} type="search" maxLength={500} required value={asked} onInput={(event) => setAsked(event.currentTarget.value)} />}
+          {(control) => (
+            <input
+              {...control}
+              type="search"
+              maxLength={500}
+              required
+              value={asked}
+              onInput={(event) => setAsked(event.currentTarget.value)}
+            />
+          )}
         </Field>
         <button type="submit" class="primary">
           Check
@@ -59,11 +73,12 @@ function Verdict({ verdict, read }: { verdict: VerdictFragment; read: Read<unkno
   return (
     <section aria-labelledby="verdict">
       <h2 id="verdict" ref={heading} tabIndex={-1}>
-        {verdict.topic.title}: <span class={verdict.covered ? "good" : "gap"}>{verdict.covered ? "covered" : "not covered"}</span>
+        {verdict.topic.title}:{" "}
+        <span class={verdict.covered ? "good" : "gap"}>{verdict.covered ? "covered" : "not covered"}</span>
       </h2>
       <p>
-        Confidence <strong>{percent(verdict.confidence, 1)} %</strong>; {plural(verdict.numChunks, "passage")} at or above the threshold.{" "}
-        {verdict.fallbackReason && `Judged by lesser means: ${verdict.fallbackReason}. `}
+        Confidence <strong>{percent(verdict.confidence, 1)} %</strong>; {plural(verdict.numChunks, "passage")} at or
+        above the threshold. {verdict.fallbackReason && `Judged by lesser means: ${verdict.fallbackReason}. `}
         {verdict.overriddenBy && (
           <>
             Overruled by {verdict.overriddenBy.reviewer} on {day(verdict.overriddenBy.at)}
@@ -131,10 +146,11 @@ function Overrule({ topic, covered, changed }: { topic: string; covered: boolean
         choose={setVerdict}
       />
       <Field label="Why (optional)" name="note" mistakes={overrule.mistakes}>
-        {(control) => <input {...control} maxLength={2000} value={note} onInput={(event) => setNote(event.currentTarget.value)} />}
+        {(control) => (
+          <input {...control} maxLength={2000} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
+        )}
       </Field>
-      {overrule.trouble && <Failed trouble={overrule.trouble} />}
-      <Mistakes list={overrule.mistakes} shown={["note"]} />
+      <Troubles of={overrule} shown={["note"]} />
       <div class="buttons">
         <button type="submit" disabled={overrule.busy}>
           Overrule

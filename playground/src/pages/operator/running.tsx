@@ -1,11 +1,16 @@
 /** Plugins and their health, the cache, what models cost. */
 import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
-import { type OperationsQuery, OperationsDocument, RoleTemplatesDocument, WarmCacheDocument } from "../../../generated/operations";
+import {
+  type OperationsQuery,
+  OperationsDocument,
+  RoleTemplatesDocument,
+  WarmCacheDocument,
+} from "../../../generated/operations";
 import { type Read, useChange, useRead } from "../../api/use";
 import { Field } from "../../parts/field";
 import { percent, plural, usd } from "../../parts/format";
-import { Failed, Loaded, Mistakes } from "../../parts/states";
+import { Failed, Loaded, Troubles } from "../../parts/states";
 import { Table } from "../../parts/table";
 
 /** Days of usage that are shown. */
@@ -19,7 +24,11 @@ const PURPOSES: Record<OperationsQuery["usage"]["byModel"][number]["purpose"], s
   PROBE: "probing",
 };
 
-function Running({ children }: { children: (data: OperationsQuery, read: Read<OperationsQuery>) => ComponentChildren }): VNode {
+function Running({
+  children,
+}: {
+  children: (data: OperationsQuery, read: Read<OperationsQuery>) => ComponentChildren;
+}): VNode {
   const read = useRead(OperationsDocument, { days: DAYS });
   return (
     <>
@@ -47,7 +56,9 @@ export function PluginsPart(): VNode {
                 <strong>{plugin.name}</strong> <small>{plugin.version}</small>
               </>,
               plugin.capability,
-              <span class={plugin.state === "RUNNING" ? "good" : "bad"}>{plugin.state === "RUNNING" ? "● running" : "○ restarting"}</span>,
+              <span class={plugin.state === "RUNNING" ? "good" : "bad"}>
+                {plugin.state === "RUNNING" ? "● running" : "○ restarting"}
+              </span>,
               plugin.processed.toLocaleString("en"),
               plugin.failed.toLocaleString("en"),
               plugin.restarts.toLocaleString("en"),
@@ -98,7 +109,11 @@ export function CachePart(): VNode {
   );
 }
 
-const KEY_KINDS = { TEMPLATE: "users of a template", JOB_HASH: "users of the same posting", DEFAULT: "users without a job" };
+const KEY_KINDS = {
+  TEMPLATE: "users of a template",
+  JOB_HASH: "users of the same posting",
+  DEFAULT: "users without a job",
+};
 
 function Warm({ done }: { done: () => void }): VNode {
   const templates = useRead(RoleTemplatesDocument, {});
@@ -133,8 +148,7 @@ function Warm({ done }: { done: () => void }): VNode {
         )}
       </Field>
       {templates.trouble && <Failed trouble={templates.trouble} again={templates.again} />}
-      {warm.trouble && <Failed trouble={warm.trouble} />}
-      <Mistakes list={warm.mistakes} />
+      <Troubles of={warm} />
       <div class="buttons">
         <button type="submit" disabled={warm.busy || !templateId}>
           {warm.busy ? "Writing…" : "Write them"}
@@ -168,13 +182,17 @@ export function UsagePart(): VNode {
               <dd>{usd(usage.savedByCache.usd)}</dd>
             </div>
           </dl>
-          {usage.budget.exhausted && <p class="notice">Today's budget is spent: the embedded default does the work until midnight UTC.</p>}
+          {usage.budget.exhausted && (
+            <p class="notice">Today's budget is spent: the embedded default does the work until midnight UTC.</p>
+          )}
           {usage.total.calls === 0 ? (
             <p class="hint">No model was asked in {DAYS} days. The embedded default costs nothing.</p>
           ) : (
             <UsageTables usage={usage} />
           )}
-          {usage.total.unpricedCalls > 0 && <p class="hint">{plural(usage.total.unpricedCalls, "call")} had no known price and count as tokens only.</p>}
+          {usage.total.unpricedCalls > 0 && (
+            <p class="hint">{plural(usage.total.unpricedCalls, "call")} had no known price and count as tokens only.</p>
+          )}
         </>
       )}
     </Running>
@@ -187,7 +205,10 @@ function UsageTables({ usage }: { usage: OperationsQuery["usage"] }): VNode {
       <Table
         caption="By model and purpose"
         columns={["Model", "For", "Calls", "Failed", "Tokens in", "Tokens out", "Cost"]}
-        rows={usage.byModel.map((row) => ({ key: row.model + row.purpose, cells: [row.model, PURPOSES[row.purpose], ...counts(row)] }))}
+        rows={usage.byModel.map((row) => ({
+          key: row.model + row.purpose,
+          cells: [row.model, PURPOSES[row.purpose], ...counts(row)],
+        }))}
       />
       <Table
         caption="By day (UTC)"
@@ -198,7 +219,15 @@ function UsageTables({ usage }: { usage: OperationsQuery["usage"] }): VNode {
   );
 }
 
-function counts(row: { calls: number; failedCalls: number; promptTokens: number; answerTokens: number; usd: number }): string[] {
-  const whole = [row.calls, row.failedCalls, row.promptTokens, row.answerTokens].map((count) => count.toLocaleString("en"));
+function counts(row: {
+  calls: number;
+  failedCalls: number;
+  promptTokens: number;
+  answerTokens: number;
+  usd: number;
+}): string[] {
+  const whole = [row.calls, row.failedCalls, row.promptTokens, row.answerTokens].map((count) =>
+    count.toLocaleString("en"),
+  );
   return [...whole, usd(row.usd)];
 }
