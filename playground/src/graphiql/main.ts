@@ -23,7 +23,8 @@ const fetcher = createGraphiQLFetcher({
 const settings: GraphiQLProps = {
   fetcher,
   plugins: [EXAMPLES_PLUGIN, HISTORY_PLUGIN],
-  visiblePlugin: EXAMPLES_PLUGIN,
+  // Where there is room for it beside the editors.
+  ...(matchMedia("(min-width: 60rem)").matches && { visiblePlugin: EXAMPLES_PLUGIN }),
   defaultTabs: [{ query: welcome.query, variables: welcome.variables }],
   defaultEditorToolsVisibility: "variables",
 };
