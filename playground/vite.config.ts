@@ -15,6 +15,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: { input: { index: resolve(here, "index.html"), graphiql: resolve(here, "graphiql.html") } },
   },
+  // Workers are found by Vite itself; what gathers dependencies for `npm run dev` cannot follow them.
+  optimizeDeps: { exclude: ["graphiql/setup-workers/vite", "@graphiql/react/setup-workers/vite"] },
   server: {
     proxy: {
       "/graphql": { target: server, ws: true },
