@@ -26,13 +26,17 @@ export function App({ renew }: { renew: () => void }): VNode {
   const viewer = useRead(ViewerDocument, {});
   if (viewer.data === undefined) {
     return (
-      <main class="page">
-        {viewer.trouble ? (
-          <Failed trouble={viewer.trouble} again={viewer.again} />
-        ) : (
-          <Skeleton label="Opening Pathwright" />
-        )}
-      </main>
+      <>
+        {/* Its room, so that nothing jumps when it comes. */}
+        <header class="top" />
+        <main class="page">
+          {viewer.trouble ? (
+            <Failed trouble={viewer.trouble} again={viewer.again} />
+          ) : (
+            <Skeleton label="Opening Pathwright" />
+          )}
+        </main>
+      </>
     );
   }
   const own = viewer.data.viewer?.id;
@@ -47,13 +51,17 @@ function ForLearner({ userId, isLearnersKey }: { userId: string; isLearnersKey: 
   const learner = useRead(LearnerDocument, { userId }, { about: "User" });
   if (learner.data === undefined) {
     return (
-      <main class="page">
-        {learner.trouble ? (
-          <Failed trouble={learner.trouble} again={learner.again} />
-        ) : (
-          <Skeleton label="Opening Pathwright" />
-        )}
-      </main>
+      <>
+        {/* Its room, so that nothing jumps when it comes. */}
+        <header class="top" />
+        <main class="page">
+          {learner.trouble ? (
+            <Failed trouble={learner.trouble} again={learner.again} />
+          ) : (
+            <Skeleton label="Opening Pathwright" />
+          )}
+        </main>
+      </>
     );
   }
   return (
