@@ -77,11 +77,14 @@ export function Making({ id }: { id: string }): VNode {
       <p class="message" role="status">
         {making.message ? sentence(making.message) : "Waiting for the first news…"}
       </p>
-      {!hasEnded && !trouble && (
-        <button type="button" onClick={() => void cancel.run({ id })} disabled={cancel.busy}>
-          {cancel.busy ? "Cancelling…" : "Cancel"}
-        </button>
-      )}
+      {/* Its room stays when it goes. */}
+      <div class="cancel">
+        {!hasEnded && !trouble && (
+          <button type="button" onClick={() => void cancel.run({ id })} disabled={cancel.busy}>
+            {cancel.busy ? "Cancelling…" : "Cancel"}
+          </button>
+        )}
+      </div>
       <Troubles of={cancel} />
       {making.judged.length > 0 && (
         <section>
