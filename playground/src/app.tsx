@@ -4,7 +4,7 @@ import { lazy, Suspense } from "preact/compat";
 import { Redirect, Route, Switch as Routes } from "wouter-preact";
 import { LearnerDocument, ViewerDocument } from "../generated/operations";
 import { ownUserId } from "./api/session";
-import { useRead } from "./api/use";
+import { type Read, useRead } from "./api/use";
 import { SessionContext } from "./parts/session";
 import { Boundary } from "./parts/boundary";
 import { LearnerContext, useLearner } from "./parts/learner";
@@ -24,21 +24,7 @@ const Operator = lazy(() => import("./pages/operator").then(({ Operator }) => Op
 
 export function App({ renew }: { renew: () => void }): VNode {
   const viewer = useRead(ViewerDocument, {});
-  if (viewer.data === undefined) {
-    return (
-      <>
-        {/* Its room, so that nothing jumps when it comes. */}
-        <header class="top" />
-        <main class="page">
-          {viewer.trouble ? (
-            <Failed trouble={viewer.trouble} again={viewer.again} />
-          ) : (
-            <Skeleton label="Opening Pathwright" />
-          )}
-        </main>
-      </>
-    );
-  }
+  if (viewer.data === undefined) return <Opening read={viewer} />;
   const own = viewer.data.viewer?.id;
   return (
     <SessionContext.Provider value={renew}>
@@ -49,21 +35,7 @@ export function App({ renew }: { renew: () => void }): VNode {
 
 function ForLearner({ userId, isLearnersKey }: { userId: string; isLearnersKey: boolean }): VNode {
   const learner = useRead(LearnerDocument, { userId }, { about: "User" });
-  if (learner.data === undefined) {
-    return (
-      <>
-        {/* Its room, so that nothing jumps when it comes. */}
-        <header class="top" />
-        <main class="page">
-          {learner.trouble ? (
-            <Failed trouble={learner.trouble} again={learner.again} />
-          ) : (
-            <Skeleton label="Opening Pathwright" />
-          )}
-        </main>
-      </>
-    );
-  }
+  if (learner.data === undefined) return <Opening read={learner} />;
   return (
     <LearnerContext.Provider value={{ userId, user: learner.data.user, isLearnersKey }}>
       <Shell>
@@ -72,6 +44,18 @@ function ForLearner({ userId, isLearnersKey }: { userId: string; isLearnersKey: 
         </Boundary>
       </Shell>
     </LearnerContext.Provider>
+  );
+}
+
+/** Before it is known who is here; the header's room is kept, so that nothing jumps when it comes. */
+function Opening({ read: { trouble, again } }: { read: Read<unknown> }): VNode {
+  return (
+    <>
+      <header class="top" />
+      <main class="page">
+        {trouble ? <Failed trouble={trouble} again={again} /> : <Skeleton label="Opening Pathwright" />}
+      </main>
+    </>
   );
 }
 
