@@ -28,7 +28,7 @@ use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
 use crate::rechecks::Rechecks;
 use crate::resources::Curated;
-use crate::store::{Store, StoreUrl, migrate};
+use crate::store::{Opening, Store, StoreUrl, migrate};
 
 /// Topics of the map against which the library is measured.
 const PROBES: usize = 150;
@@ -77,6 +77,11 @@ impl App {
         Ok(loaded.into_iter().map(|ingested| ingested.book.title).collect())
     }
 
+    /// Ends the database in order. A command that does not is one that was cut off: nothing is lost, and the next start recovers.
+    pub async fn close(&self) {
+        self.services.store.close().await;
+    }
+
     /// Why the server has no pages; none when it has.
     pub fn why_no_pages(&self) -> Option<String> {
         http::why_missing(self.config.pages.folder())
@@ -101,6 +106,7 @@ impl App {
             }
         });
         let router = http::router(self.schema, self.services.clone(), Arc::clone(&self.config));
+        let store = self.services.store.clone();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let signal = async move {
             shutdown.await;
@@ -116,8 +122,18 @@ impl App {
         self.services.generations.shutdown().await;
         self.services.rechecks.shutdown().await;
         self.services.meter.flush().await;
+        store.close().await;
         served.map_err(|error| Failure::internal(format!("the server stopped: {error}")))
     }
+}
+
+/// Tells whoever asks that the database lost what was acknowledged, until `shutdown`.
+pub async fn serve_damaged(
+    listener: TcpListener,
+    damaged: &Failure,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    http::serve(listener, http::damaged(damaged), shutdown).await
 }
 
 /// What everything else stands on.
@@ -135,7 +151,7 @@ impl Opened {
     async fn open(config: &Config, anew: bool) -> Result<Self, Failure> {
         llm::choose_cryptography();
         let url = StoreUrl::parse(&config.store())?;
-        let store = open_store(&url).await?;
+        let store = open_store(&url, config.opening()).await?;
         let files = OperatorFiles(config.data.clone());
         let added = files.read("prices")?;
         let prices = Prices::parse(borrowed(&added))?;
@@ -209,12 +225,13 @@ async fn embedder(
 }
 
 /// Opens and migrates the database.
-pub async fn open_store(url: &StoreUrl) -> Result<Store, Failure> {
-    let store = Store::connect(url).await?;
+pub async fn open_store(url: &StoreUrl, opening: Opening) -> Result<Store, Failure> {
+    let store = Store::open(url, opening).await?;
     for migration in store.migrate(&migrate::built_in()).await? {
         tracing::info!(migration, "applied");
     }
     store.hash_target_jobs().await?;
+    store.erase_leftovers().await?;
     Ok(store)
 }
 

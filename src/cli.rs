@@ -123,7 +123,10 @@ impl Cli {
             _ => {}
         }
         let config = match Config::load(self.global.config.as_deref(), &overrides) {
-            Ok(config) => config,
+            Ok(mut config) => {
+                config.accept_loss = self.accepts_loss();
+                config
+            }
             Err(error) => return wrong_configuration(&error),
         };
         if let Err(code) = start_logging(&config) {
@@ -138,6 +141,10 @@ impl Cli {
         // Blocking work that is still going on is not waited for.
         runtime.shutdown_background();
         result.unwrap_or_else(|error| failed(&error))
+    }
+
+    fn accepts_loss(&self) -> bool {
+        self.serve.accept_loss || matches!(&self.command, Some(Command::Serve(options)) if options.accept_loss)
     }
 
     fn command_and_overrides(&self) -> (&Command, Overrides) {

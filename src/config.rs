@@ -12,10 +12,15 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::store::{Opening, Options};
+
 pub use models::{Embedding, EmbeddingChoice, Llm};
 
 /// The commented defaults: the reference for every key.
 pub const DEFAULTS: &str = include_str!("config/default.toml");
+
+/// The least that is written at once has to fit, in MiB.
+const SMALLEST_MEMTABLE: usize = 32;
 
 /// The file that is read from the working folder when it is there.
 pub const FILE: &str = "pathwright.toml";
@@ -26,6 +31,10 @@ pub struct Config {
     pub addr: SocketAddr,
     pub data: PathBuf,
     store: String,
+    pub storage: Storage,
+    /// Go on without what a damaged database has lost; a flag of one command, and no setting.
+    #[serde(skip)]
+    pub accept_loss: bool,
     pub auth: Auth,
     pub limits: Limits,
     pub pages: Pages,
@@ -35,6 +44,14 @@ pub struct Config {
     pub generation: GenerationConfig,
     pub log: Log,
     pub plugins: Plugins,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    memtable_mib: usize,
+    cache_mib: usize,
+    erase_minutes: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -238,6 +255,13 @@ impl Config {
         }
     }
 
+    /// How the database is opened.
+    pub fn opening(&self) -> Opening {
+        let Storage { memtable_mib, cache_mib, erase_minutes } = self.storage;
+        let erase_after = Duration::from_secs(60 * erase_minutes);
+        Opening { options: Options { memtable_mib, cache_mib, erase_after }, accept_loss: self.accept_loss }
+    }
+
     /// Refuses to serve the world without knowing who asks.
     fn check(&self) -> Result<(), ConfigError> {
         if !self.addr.ip().is_loopback() && self.auth.keys.is_empty() {
@@ -268,6 +292,8 @@ impl Config {
         }
         self.llm.check(&self.plugins)?;
         let positive = [
+            ("storage.memtable_mib", self.storage.memtable_mib / SMALLEST_MEMTABLE),
+            ("storage.cache_mib", self.storage.cache_mib),
             ("llm.at_once", self.llm.at_once),
             ("library.reader_mib", self.library.reader_mib as usize),
             ("library.reader_seconds", self.library.reader_seconds as usize),
@@ -276,6 +302,9 @@ impl Config {
             ("plugins.*.mailbox", self.plugins.sequencer.mailbox.min(self.plugins.cache.mailbox)),
         ];
         match positive.iter().find(|(_, value)| *value == 0) {
+            Some((key @ "storage.memtable_mib", _)) => {
+                Err(ConfigError(format!("{key} must be at least {SMALLEST_MEMTABLE}: a piece of a book has to fit in")))
+            }
             Some((key, _)) => Err(ConfigError(format!("{key} must be at least 1"))),
             None => Ok(()),
         }

@@ -26,8 +26,8 @@ use tokio_util::task::TaskTracker;
 use crate::config::GenerationConfig;
 use crate::host::Host;
 use crate::store::Store;
-use crate::store::generations::{Event, Generation, GenerationPurpose, GenerationState};
-use crate::store::target_jobs::TargetJob;
+use crate::store::generations::{Event, Generation, GenerationPurpose, GenerationState, JobChange};
+use crate::store::target_jobs::{SavedJob, TargetJob};
 use crate::store::users::User;
 use in_hand::InHand;
 use news::News;
@@ -74,31 +74,39 @@ impl Generations {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Puts the user's job in force, stores a generation of a path for it and begins as soon as a worker is free.
-    pub async fn start(&self, user: &User) -> Result<Generation, Failure> {
+    /// Stores a generation of a path for the learner's job, as it is or as `change` makes it, and begins as soon as a worker is
+    /// free. A learner who is not there is created from `new`; without it the answer is none.
+    pub async fn start(
+        &self,
+        user: &str,
+        change: &JobChange,
+        new: Option<&User>,
+    ) -> Result<Option<Generation>, Failure> {
         self.check_room()?;
-        let (generation, first) = queued(user, user.target(), GenerationPurpose::MakePath);
-        let replaced = self.inner.store.start_generation(user, &generation, &first).await?;
-        for id in &replaced {
+        let (generation, first) = queued(user, JobTarget::default(), GenerationPurpose::MakePath);
+        let Some(started) = self.inner.store.start_generation(&generation, &first, change, new).await? else {
+            return Ok(None);
+        };
+        for id in &started.replaced {
             self.announce(id);
         }
         self.begin(&generation.id);
-        Ok(generation)
+        Ok(Some(started.generation))
     }
 
-    /// Saves a job of the user, and begins to read it as soon as a worker is free, unless it was read already or is being read;
-    /// answers the job's id, or none when there are [`TargetJob::MOST`] already. What had to be read by lesser means than the
-    /// configured ones, or could not be read, is read again.
-    pub async fn save(&self, user: &User, mut job: TargetJob) -> Result<Option<String>, Failure> {
+    /// Saves a job of a learner, who is created from `new` if need be, and begins to read it as soon as a worker is free, unless it
+    /// was read already or is being read. What had to be read by lesser means than the configured ones, or could not be read, is
+    /// read again.
+    pub async fn save(&self, mut job: TargetJob, new: Option<&User>) -> Result<SavedJob, Failure> {
         self.check_room()?;
         job.reading = self.open_reading(&job).await?;
         if job.reading.is_some() || self.is_read(&job).await? {
-            return self.inner.store.save_target_job(user, &job, None).await;
+            return self.inner.store.save_target_job(new, &job, None).await;
         }
-        let (generation, first) = queued(user, job.target.clone(), GenerationPurpose::ReadJob);
+        let (generation, first) = queued(&job.user, job.target.clone(), GenerationPurpose::ReadJob);
         job.reading = Some(generation.id.clone());
-        let saved = self.inner.store.save_target_job(user, &job, Some((&generation, &first))).await?;
-        if saved.is_some() {
+        let saved = self.inner.store.save_target_job(new, &job, Some((&generation, &first))).await?;
+        if matches!(saved, SavedJob::As(_)) {
             self.begin(&generation.id);
         }
         Ok(saved)
@@ -199,13 +207,13 @@ impl Generations {
 }
 
 /// A new generation with its first event.
-fn queued(user: &User, target: JobTarget, purpose: GenerationPurpose) -> (Generation, Event) {
+fn queued(user: &str, target: JobTarget, purpose: GenerationPurpose) -> (Generation, Event) {
     let generation = Generation {
         id: uuid::Uuid::now_v7().to_string(),
-        user: user.id.clone(),
+        user: user.to_owned(),
         purpose,
         target,
-        hours_per_week: user.hours_per_week,
+        hours_per_week: User::HOURS_PER_WEEK,
         state: GenerationState::Queued,
         seq: 1,
         percent: 0,

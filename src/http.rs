@@ -66,6 +66,17 @@ pub fn router(schema: Schema, services: Services, config: Arc<Config>) -> Router
         .with_state(server)
 }
 
+/// What a server answers whose database lost what was acknowledged: that it runs, what is lost, and nothing else.
+pub fn damaged(failure: &Failure) -> Router {
+    let why = failure.message.clone();
+    let message = "the database is damaged; /readyz says what is lost, and nothing is served before the operator has looked after it";
+    let refused = Failure::new(failure.code, message);
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(async move || health::damaged(why.clone())))
+        .fallback(async move || refusal(StatusCode::SERVICE_UNAVAILABLE, &refused))
+}
+
 /// Answers on a listener until the signal comes and open requests are over.
 pub async fn serve(
     listener: TcpListener,
@@ -92,7 +103,9 @@ fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::Forbidden => StatusCode::FORBIDDEN,
         ErrorCode::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
-        ErrorCode::Busy | ErrorCode::StoreUnavailable | ErrorCode::StoreFull => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Busy | ErrorCode::StoreUnavailable | ErrorCode::StoreFull | ErrorCode::StoreDamaged => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
     }

@@ -4,10 +4,18 @@
 mod connect;
 /// The dimensions of embedding models at endpoints.
 mod embedding_models;
+/// What answers the queries.
+mod engine;
+/// What was deleted, off the disk.
+mod erasure;
 /// How much there is to read under a heading.
 pub mod extents;
+/// A folder with a database: checked and mended before an engine opens it.
+mod folder;
 /// The durable state of generations: rows, leases, numbered events.
 pub mod generations;
+/// What goes on beside an engine over a folder.
+mod keeper;
 /// Books, sections and passages; what the library was embedded with.
 pub mod library;
 /// Numbered, checksummed changes of the schema.
@@ -30,6 +38,8 @@ mod query;
 pub mod reembed;
 /// Whether addresses of the catalogue still answer.
 pub mod resources;
+/// A database put down anew.
+mod rewrite;
 /// Passages by vector, and what a search by words is made of.
 pub mod search;
 /// Books put in and taken out, piece by piece.
@@ -42,19 +52,19 @@ pub mod usage;
 pub mod users;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 
 use pathwright_api::{ErrorCode, Failure};
-use surrealdb::Surreal;
-use surrealdb::engine::any::Any;
 
-pub use connect::StoreUrl;
+pub use connect::{Opening, StoreUrl};
+pub use engine::Options;
+pub use folder::Engine as FolderEngine;
 pub use orphans::Orphan;
 
 /// A connection to the database, shared by cloning.
 #[derive(Clone)]
 pub struct Store {
-    db: Surreal<Any>,
+    engine: Arc<engine::Engine>,
     queries: Arc<AtomicU64>,
 }
 
@@ -63,19 +73,35 @@ impl Store {
     pub fn query_count(&self) -> u64 {
         self.queries.load(Relaxed)
     }
+
+    /// Whether the disk was full when something was written last, and nothing more is written until there is room.
+    pub fn is_full(&self) -> bool {
+        self.engine.folder().is_some_and(|on_disk| on_disk.is_full.load(SeqCst))
+    }
 }
 
 /// What a failure of the database means to people.
 fn failure(error: surrealdb::Error) -> Failure {
     let text = error.to_string();
-    let folded = text.to_lowercase();
-    let full = ["no space left", "storage full", "storagefull", "os error 28", "quota"];
-    if full.iter().any(|sign| folded.contains(sign)) {
-        return Failure::new(ErrorCode::StoreFull, "the database cannot write: no space is left on its disk");
+    if is_full(&text) {
+        return full();
     }
     if error.is_connection() {
         return Failure::new(ErrorCode::StoreUnavailable, format!("the database does not answer: {text}"));
     }
     tracing::error!(error = %text, "the database refused a query");
     Failure::new(ErrorCode::StoreUnavailable, "the database refused a query; the log has the details")
+}
+
+/// Whether an error of the system or of an engine says that there is no room.
+fn is_full(text: &str) -> bool {
+    let folded = text.to_lowercase();
+    let signs = ["no space left", "storage full", "storagefull", "os error 28", "quota"];
+    signs.iter().any(|sign| folded.contains(sign))
+}
+
+fn full() -> Failure {
+    let message =
+        "the database cannot write: no space is left on its disk; once there is room, writing goes on by itself";
+    Failure::new(ErrorCode::StoreFull, message)
 }

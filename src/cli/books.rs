@@ -34,5 +34,6 @@ pub(super) async fn remove(config: Config, id: &str) -> anyhow::Result<ExitCode>
         bail!("no book has the id `{id}`; `pathwright books` lists them");
     }
     super::print(&format!("removed {id}"));
+    app.close().await;
     Ok(ExitCode::SUCCESS)
 }

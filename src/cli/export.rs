@@ -80,7 +80,7 @@ async fn path(services: &Services, options: &Options) -> anyhow::Result<Learning
         bail!("no user has the id `{user}`");
     }
     let Some(id) = &options.path else {
-        let newest = services.store.paths_of(user, None, 1).await?.into_iter().next();
+        let newest = services.store.current_path(user).await?;
         return newest.with_context(|| format!("the user `{user}` has no path yet"));
     };
     let found = services.store.path(id).await?.filter(|path| path.user == *user);

@@ -55,6 +55,7 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
     if counts.unusable > 0 {
         super::print(&format!("not understood: {} rows", counts.unusable));
     }
+    app.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -121,7 +122,7 @@ async fn progress(app: &App, row: &Row, user: &str, topic: &str, counts: &mut Co
         started_at: Some(first(row, &["started_at", "created_at"]).and_then(time).unwrap_or(at)),
         completed_at: is_completed(row).then_some(at),
     };
-    services.store.save_progress(user, &progress).await?;
+    services.store.take_over_progress(user, &progress).await?;
     counts.progress += 1;
     Ok(())
 }

@@ -24,7 +24,10 @@ pub(super) struct Options {
 
 pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<ExitCode> {
     if !options.reembed {
-        return ingest(&App::build(config).await?, &options.paths).await;
+        let app = App::build(config).await?;
+        let code = ingest(&app, &options.paths).await;
+        app.close().await;
+        return code;
     }
     let app = App::build_for_reembedding(config).await?;
     match reembed(&app).await? {
@@ -34,7 +37,9 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
         }
         None => {}
     }
-    ingest(&app, &options.paths).await
+    let code = ingest(&app, &options.paths).await;
+    app.close().await;
+    code
 }
 
 /// What was done; none when there was nothing to do.

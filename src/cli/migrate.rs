@@ -14,7 +14,7 @@ pub(super) enum Action {
 }
 
 pub(super) async fn run(config: Config, action: &Action) -> anyhow::Result<ExitCode> {
-    let store = Store::connect(&StoreUrl::parse(&config.store())?).await?;
+    let store = Store::open(&StoreUrl::parse(&config.store())?, config.opening()).await?;
     let migrations = migrate::built_in();
     match action {
         Action::Status => {
@@ -33,5 +33,6 @@ pub(super) async fn run(config: Config, action: &Action) -> anyhow::Result<ExitC
             }
         }
     }
+    store.close().await;
     Ok(ExitCode::SUCCESS)
 }

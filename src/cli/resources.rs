@@ -28,7 +28,7 @@ pub(super) enum Action {
 pub(super) async fn run(config: Config, action: &Action) -> anyhow::Result<ExitCode> {
     let Action::Check { only, json } = action;
     // The database first: what cannot be kept is not asked for.
-    let store = app::open_store(&StoreUrl::parse(&config.store())?).await?;
+    let store = app::open_store(&StoreUrl::parse(&config.store())?, config.opening()).await?;
     let mut addresses = app::curated(&config)?;
     addresses.retain(|entry| entry.url.as_str().contains(only));
     if addresses.is_empty() {

@@ -2,9 +2,10 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use pathwright_api::{ErrorCode, Failure};
 use tokio::net::TcpListener;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::config::Config;
 
 #[derive(Args, Clone, Debug)]
@@ -15,10 +16,13 @@ pub(super) struct Options {
     /// Do not load the sample library into a new data folder.
     #[arg(long)]
     pub(super) no_sample: bool,
+    /// Go on without what a damaged database has lost; what is damaged is kept beside it.
+    #[arg(long)]
+    pub(super) accept_loss: bool,
 }
 
 impl Options {
-    pub(super) const NONE: Self = Self { addr: None, no_sample: false };
+    pub(super) const NONE: Self = Self { addr: None, no_sample: false, accept_loss: false };
 }
 
 pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
@@ -26,7 +30,10 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     // The address first: a port that is taken is known in a moment, and nothing was begun.
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let local = listener.local_addr()?;
-    let app = App::build(config).await?;
+    let app = match App::build(config).await {
+        Err(damaged) if damaged.code == ErrorCode::StoreDamaged => return refuse(listener, &damaged).await,
+        app => app?,
+    };
     let sample = app.offer_sample().await?;
     if !sample.is_empty() {
         super::print(&format!("loaded the sample library: {}", sample.join("; ")));
@@ -41,6 +48,14 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     super::print(&format!("listening on http://{local}"));
     app.serve(listener, stop_signal()).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what is lost, and serves nothing else, until somebody looked after it.
+async fn refuse(listener: TcpListener, damaged: &Failure) -> anyhow::Result<ExitCode> {
+    super::complain(&damaged.message);
+    super::print(&format!("listening on http://{}", listener.local_addr()?));
+    app::serve_damaged(listener, damaged, stop_signal()).await?;
+    Ok(ExitCode::from(super::FAILED))
 }
 
 /// Ctrl-C, or the signal service managers send.

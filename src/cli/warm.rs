@@ -7,5 +7,6 @@ pub(super) async fn run(config: Config, template: &str) -> anyhow::Result<ExitCo
     let app = App::build(config).await?;
     let pieces = app.services.desk.warm(template).await?;
     super::print(&format!("{pieces} pieces are ready for users of {template}"));
+    app.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -107,7 +107,7 @@ impl ContentDesk {
         let _asking = cancelled.clone().drop_guard();
         let question = Analyze { target: target.clone(), cancelled };
         let profile = self.host.analyzer.ask(|handles| &handles.analyze, question).await?;
-        self.store.save_profile(&profile).await?;
+        self.store.save_profile(&profile, target).await?;
         Ok(profile)
     }
 }

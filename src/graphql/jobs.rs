@@ -11,6 +11,7 @@ use super::generation::{Generation, ended};
 use super::paths::LearningPath;
 use super::topics::{Topic, progress_of};
 use super::users::{User, check_id, unknown_user};
+use crate::store::generations::JobChange;
 use crate::store::users;
 
 /// Longest job title or firm, in characters.
@@ -236,31 +237,25 @@ impl JobMutations {
         if !errors.is_empty() {
             return Ok(UpdateJobProfilePayload { user_errors: errors, ..Default::default() });
         }
-        let known = services.store.user(&input.user_id).await.wire()?;
-        let mut user = known.unwrap_or_else(|| users::User::new(&input.user_id));
-        let wait = input.wait;
-        user.job = Some(target(input));
-        make_path(services, user, wait).await
+        let (user, wait) = (input.user_id.clone(), input.wait);
+        // Who was there and is gone when the job is stored was deleted meanwhile, and stays so.
+        let is_new = services.store.user(&user).await.wire()?.is_none();
+        let new = is_new.then(|| users::User::new(&user));
+        make_path(services, &user, &JobChange::To(target(input)), new.as_ref(), wait).await
     }
 
     /// Clears a learner's job target: the `general` template stands in.
     async fn clear_job_profile(&self, ctx: &Context<'_>, input: UserIdInput) -> Result<UpdateJobProfilePayload> {
         let services = services(ctx)?;
         principal(ctx).and_then(|principal| principal.for_user(&input.user_id)).wire()?;
-        match services.store.user(&input.user_id).await.wire()? {
-            Some(user) => make_path(services, users::User { job: None, ..user }, input.wait).await,
-            None => Ok(unknown(&input.user_id)),
-        }
+        make_path(services, &input.user_id, &JobChange::Clear, None, input.wait).await
     }
 
     /// Makes the path anew, for the job target as it is.
     async fn generate_path(&self, ctx: &Context<'_>, input: UserIdInput) -> Result<UpdateJobProfilePayload> {
         let services = services(ctx)?;
         principal(ctx).and_then(|principal| principal.for_user(&input.user_id)).wire()?;
-        match services.store.user(&input.user_id).await.wire()? {
-            Some(user) => make_path(services, user, input.wait).await,
-            None => Ok(unknown(&input.user_id)),
-        }
+        make_path(services, &input.user_id, &JobChange::None, None, input.wait).await
     }
 }
 
@@ -268,8 +263,16 @@ fn unknown(id: &str) -> UpdateJobProfilePayload {
     UpdateJobProfilePayload::refused(unknown_user("userId", id))
 }
 
-pub(super) async fn make_path(services: &Services, user: users::User, wait: bool) -> Result<UpdateJobProfilePayload> {
-    let mut generation = services.generations.start(&user).await.wire()?;
+pub(super) async fn make_path(
+    services: &Services,
+    user: &str,
+    change: &JobChange,
+    new: Option<&users::User>,
+    wait: bool,
+) -> Result<UpdateJobProfilePayload> {
+    let Some(mut generation) = services.generations.start(user, change, new).await.wire()? else {
+        return Ok(unknown(user));
+    };
     let mut user_errors = Vec::new();
     if wait {
         let (finished, problem) = ended(services, generation).await?;
@@ -280,8 +283,8 @@ pub(super) async fn make_path(services: &Services, user: users::User, wait: bool
         Some(id) => services.store.path(id).await.wire()?,
         None => None,
     };
-    let profiles = services.store.profiles(&[user.target().hash()]).await.wire()?;
-    let user = services.store.user(&user.id).await.wire()?;
+    let profiles = services.store.profiles(&[generation.target.hash()]).await.wire()?;
+    let user = services.store.user(user).await.wire()?;
     let learning_path = match learning_path {
         Some(path) => {
             let progress = progress_of(services, &path.user).await.wire()?;

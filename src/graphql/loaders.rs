@@ -18,6 +18,7 @@ use crate::store::extents::Extent;
 use crate::store::generations::Generation;
 use crate::store::library::{Book, Passage, Section};
 use crate::store::path_checks::PathCheck;
+use crate::store::paths::LearningPath;
 use crate::store::resources::ResourceCheck;
 
 /// What a key loads: nothing when it is gone, a failure when the database is.
@@ -35,6 +36,8 @@ pub struct Loaders {
     pub passages: Batched<Passage, Passages>,
     pub profiles: Fresh<JobProfile, Profiles>,
     pub generations: Fresh<Generation, Generations>,
+    /// By user: several fields of a learner's page stand on the same path.
+    pub current_paths: Fresh<Arc<LearningPath>, CurrentPaths>,
     /// By user.
     pub path_checks: Fresh<Checked, Checks>,
     index: OnceCell<Arc<TopicIndex>>,
@@ -65,6 +68,7 @@ impl Loaders {
             passages: Loader::new(Passages(store.clone())),
             profiles: Fresh::new(Profiles(store.clone())),
             generations: Fresh::new(Generations(store.clone())),
+            current_paths: Fresh::new(CurrentPaths(store.clone())),
             path_checks: Fresh::new(Checks(store.clone())),
             index: OnceCell::new(),
             extents: Loader::new(Extents(store.clone())),
@@ -117,7 +121,15 @@ pub struct Sections(Store);
 pub struct Passages(Store);
 pub struct Profiles(Store);
 pub struct Generations(Store);
+pub struct CurrentPaths(Store);
 pub struct Checks(Store);
+
+impl BatchFn<String, Loaded<Arc<LearningPath>>> for CurrentPaths {
+    async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Arc<LearningPath>>> {
+        let loaded = self.0.current_paths(keys).await;
+        by_key(keys, loaded.map(|paths| paths.into_iter().map(Arc::new).collect()), |path| &path.user)
+    }
+}
 
 impl BatchFn<String, Loaded<Checked>> for Checks {
     async fn load(&mut self, keys: &[String]) -> HashMap<String, Loaded<Checked>> {

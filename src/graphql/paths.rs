@@ -26,8 +26,8 @@ pub struct LearningPath {
 }
 
 impl LearningPath {
-    pub(super) fn new(path: paths::LearningPath, progress: Progress) -> Self {
-        Self { path: Arc::new(path), progress }
+    pub(super) fn new(path: impl Into<Arc<paths::LearningPath>>, progress: Progress) -> Self {
+        Self { path: path.into(), progress }
     }
 
     fn is_completed(&self, topic: &TopicId) -> bool {
@@ -73,7 +73,7 @@ impl LearningPath {
 /// A learner's way to a job.
 #[Object]
 impl LearningPath {
-    /// Names it; grows with time.
+    /// Names it.
     async fn id(&self) -> ID {
         ID::from(&self.path.id)
     }

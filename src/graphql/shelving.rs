@@ -45,7 +45,7 @@ impl From<UploadFormat> for BookFormat {
 /// A book: `text`, or `base64` for a format that is no text. A book sent under the same title before is replaced.
 #[derive(InputObject)]
 pub struct IngestBookInput {
-    /// At most 200 characters.
+    /// What the book is called, whatever it says itself; at most 200 characters.
     title: String,
     /// What the book is written in.
     format: UploadFormat,

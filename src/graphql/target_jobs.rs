@@ -9,7 +9,9 @@ use super::error::{UserError, Wire, services};
 use super::generation::{Generation, ended};
 use super::jobs::{self, JobProfile, UpdateJobProfileInput, UpdateJobProfilePayload, make_path};
 use super::loaders::loaders;
-use super::users::User;
+use super::users::{User, unknown_user};
+use crate::store::generations::JobChange;
+use crate::store::target_jobs::SavedJob;
 use crate::store::{target_jobs, users};
 
 /// Longest name of a target job, in characters.
@@ -162,16 +164,19 @@ impl TargetJobMutations {
         if !errors.is_empty() {
             return Ok(SaveTargetJobPayload { user_errors: errors, ..Default::default() });
         }
-        let known = services.store.user(&job.user_id).await.wire()?;
-        let user = known.unwrap_or_else(|| users::User::new(&job.user_id));
-        let new = target_jobs::TargetJob {
+        let user = job.user_id.to_string();
+        let is_new = services.store.user(&user).await.wire()?.is_none();
+        let new = is_new.then(|| users::User::new(&user));
+        let job = target_jobs::TargetJob {
             name: name.map(|name| text::squeeze(&name)),
             saved_at: Some(Utc::now()),
-            ..target_jobs::TargetJob::new(&user.id, jobs::target(job))
+            ..target_jobs::TargetJob::new(&user, jobs::target(job))
         };
-        match services.generations.save(&user, new).await.wire()? {
-            Some(id) => saved(services, &id, wait).await,
-            None => Ok(SaveTargetJobPayload { user_errors: vec![full()], ..Default::default() }),
+        let refused = |error| Ok(SaveTargetJobPayload { user_errors: vec![error], ..Default::default() });
+        match services.generations.save(job, new.as_ref()).await.wire()? {
+            SavedJob::As(id) => saved(services, &id, wait).await,
+            SavedJob::TooMany => refused(full()),
+            SavedJob::Gone => refused(unknown_user("userId", &user)),
         }
     }
 
@@ -206,10 +211,7 @@ impl TargetJobMutations {
             return Ok(UpdateJobProfilePayload::refused(unknown(&input.id)));
         };
         principal(ctx).and_then(|principal| principal.for_user(&job.user)).wire()?;
-        match services.store.user(&job.user).await.wire()? {
-            Some(user) => make_path(services, users::User { job: Some(job.target), ..user }, input.wait).await,
-            None => Ok(UpdateJobProfilePayload::refused(unknown(&input.id))),
-        }
+        make_path(services, &job.user, &JobChange::To(job.target), None, input.wait).await
     }
 }
 

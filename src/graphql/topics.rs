@@ -15,7 +15,7 @@ use super::library::{Section, Total, connection};
 use super::loaders::{loaders, topic_index};
 use super::users::User;
 use crate::store::library::{self, Listing};
-use crate::store::users::TopicProgress;
+use crate::store::users::{ProgressStep, TopicProgress};
 
 /// A thing to learn.
 pub struct Topic(pub topic::Topic);
@@ -115,7 +115,7 @@ pub(super) async fn topic_by_id(services: &Services, id: &str, user: Option<&str
         return Ok(topic);
     }
     if let Some(user) = user
-        && let Some(path) = services.store.paths_of(user, None, 1).await?.into_iter().next()
+        && let Some(path) = services.store.current_path(user).await?
         && let Some(verdict) = path.verdicts.into_iter().find(|verdict| verdict.topic.id.as_str() == id)
     {
         return Ok(verdict.topic);
@@ -170,25 +170,21 @@ pub struct ProgressMutations;
 impl ProgressMutations {
     /// Notes that a user has begun with a topic.
     async fn start_topic(&self, ctx: &Context<'_>, input: TopicProgressInput) -> Result<TopicProgressPayload> {
-        mark(ctx, input, |progress| progress.started_at = progress.started_at.or(Some(Utc::now()))).await
+        mark(ctx, input, ProgressStep::Start).await
     }
 
     /// Notes that a user has completed a topic. Doing it again changes nothing.
     async fn complete_topic(&self, ctx: &Context<'_>, input: TopicProgressInput) -> Result<TopicProgressPayload> {
-        mark(ctx, input, |progress| progress.completed_at = progress.completed_at.or(Some(Utc::now()))).await
+        mark(ctx, input, ProgressStep::Complete).await
     }
 
     /// Takes back that a user has completed a topic.
     async fn reopen_topic(&self, ctx: &Context<'_>, input: TopicProgressInput) -> Result<TopicProgressPayload> {
-        mark(ctx, input, |progress| progress.completed_at = None).await
+        mark(ctx, input, ProgressStep::Reopen).await
     }
 }
 
-async fn mark(
-    ctx: &Context<'_>,
-    input: TopicProgressInput,
-    change: impl FnOnce(&mut TopicProgress),
-) -> Result<TopicProgressPayload> {
+async fn mark(ctx: &Context<'_>, input: TopicProgressInput, step: ProgressStep) -> Result<TopicProgressPayload> {
     let services = services(ctx)?;
     principal(ctx).and_then(|principal| principal.for_user(&input.user_id)).wire()?;
     let refused = |error| Ok(TopicProgressPayload { user: None, user_errors: vec![error] });
@@ -200,9 +196,8 @@ async fn mark(
         Err(failure) if failure.code == ErrorCode::TopicNotFound => return refused(UserError::at("topicId", failure)),
         Err(failure) => return Err(super::error::wire(failure)),
     };
-    let known = services.store.progress(&user.id).await.wire()?.into_iter().find(|known| known.topic == topic.id);
-    let mut progress = known.unwrap_or(TopicProgress { topic: topic.id, started_at: None, completed_at: None });
-    change(&mut progress);
-    services.store.save_progress(&user.id, &progress).await.wire()?;
+    if !services.store.advance(&user.id, &topic.id, step).await.wire()? {
+        return refused(super::users::unknown_user("userId", &user.id));
+    }
     Ok(TopicProgressPayload { user: Some(User(user)), user_errors: vec![] })
 }

@@ -10,6 +10,7 @@ use super::error::{UserError, Wire, services};
 use super::generation::Generation;
 use super::jobs::JobProfile;
 use super::limits::TOPICS_BY_DEMAND;
+use super::loaders::loaders;
 use super::paths::{LearningPath, NextTopic};
 use super::target_jobs::TargetJob;
 use super::topics::{Topic, TopicStatus, progress_of};
@@ -167,7 +168,7 @@ impl User {
 impl User {
     async fn current_path(&self, ctx: &Context<'_>) -> Result<Option<LearningPath>> {
         let services = services(ctx)?;
-        let Some(path) = services.store.paths_of(&self.0.id, None, 1).await.wire()?.into_iter().next() else {
+        let Some(path) = loaders(ctx)?.current_paths.load(self.0.id.clone()).await.wire()? else {
             return Ok(None);
         };
         let progress = progress_of(services, &self.0.id).await.wire()?;
@@ -266,16 +267,13 @@ impl UserMutations {
     async fn delete_user(&self, ctx: &Context<'_>, input: DeleteUserInput) -> Result<DeleteUserPayload> {
         let services = services(ctx)?;
         principal(ctx).and_then(|principal| principal.for_user(&input.id)).wire()?;
-        let unfinished = services.store.unfinished_generations_of(&input.id).await.wire()?;
-        let existed = services.store.delete_user(&input.id).await.wire()?;
+        let Some(unfinished) = services.store.delete_user(&input.id).await.wire()? else {
+            return Ok(DeleteUserPayload { deleted_id: None, user_errors: vec![unknown_user("id", &input.id)] });
+        };
         for generation in &unfinished {
             services.generations.announce(generation);
         }
-        Ok(if existed {
-            DeleteUserPayload { deleted_id: Some(input.id), user_errors: vec![] }
-        } else {
-            DeleteUserPayload { deleted_id: None, user_errors: vec![unknown_user("id", &input.id)] }
-        })
+        Ok(DeleteUserPayload { deleted_id: Some(input.id), user_errors: vec![] })
     }
 }
 

@@ -35,6 +35,10 @@ pub(super) async fn ready(State(server): State<Server>) -> (StatusCode, Json<Rea
         Ok(None) => problems.push(Problem { part: "library".into(), why: "not founded yet".into(), serious: true }),
         Err(failure) => problems.push(Problem { part: "store".into(), why: failure.message, serious: true }),
     }
+    if server.services.store.is_full() {
+        let why = "no space is left on the database's disk; once there is room, writing goes on by itself".to_owned();
+        problems.push(Problem { part: "store".into(), why, serious: true });
+    }
     for plugin in server.services.host.status() {
         if plugin.state == PluginState::Restarting {
             let why = format!("fell {} times and waits to be started again", plugin.restarts + 1);
@@ -47,4 +51,10 @@ pub(super) async fn ready(State(server): State<Server>) -> (StatusCode, Json<Rea
         _ => (StatusCode::OK, "degraded"),
     };
     (code, Json(Readiness { status, problems }))
+}
+
+/// A database that lost what was acknowledged.
+pub(super) fn damaged(why: String) -> (StatusCode, Json<Readiness>) {
+    let problems = vec![Problem { part: "store".into(), why, serious: true }];
+    (StatusCode::SERVICE_UNAVAILABLE, Json(Readiness { status: "unready", problems }))
 }

@@ -94,9 +94,10 @@ pub fn assemble(
         return Err(Unassembled::Unreadable("holds no text".to_owned()));
     }
     shelf.connect();
+    let own_title = shelf.title.or(last_title.filter(|_| readable == 1)).filter(|_| !files.is_title_given);
     let book = Book {
         id: shelf.book,
-        title: shelf.title.or(last_title.filter(|_| readable == 1)).unwrap_or(files.fallback_title),
+        title: own_title.unwrap_or(files.fallback_title),
         author,
         format,
         source: files.source,
@@ -128,6 +129,7 @@ pub fn from_bytes(title: &str, format: BookFormat, bytes: Vec<u8>) -> BookFiles 
     BookFiles {
         source: format!("upload:{}", text::slug(title)),
         fallback_title: title.to_owned(),
+        is_title_given: true,
         files: vec![file],
         bad: vec![],
     }
@@ -330,6 +332,7 @@ mod tests {
         let files = BookFiles {
             source: "/b".into(),
             fallback_title: "Fallback".into(),
+            is_title_given: false,
             files: vec![
                 file(
                     "01.md",
@@ -350,8 +353,7 @@ mod tests {
 
     #[test]
     fn a_book_without_a_readable_file_says_why() {
-        let files =
-            BookFiles { source: "/b".into(), fallback_title: "F".into(), files: vec![file("a.md", "")], bad: vec![] };
+        let files = from_bytes("F", BookFormat::Markdown, Vec::new());
         assert_eq!(put_together(files).unwrap_err(), Unassembled::Unreadable("holds no text".into()));
     }
 }

@@ -51,6 +51,8 @@ pub struct BookFiles {
     pub source: String,
     /// From the folder's or file's name, for a book that does not say its title.
     pub fallback_title: String,
+    /// Somebody chose that title: it stands whatever the book says.
+    pub is_title_given: bool,
     pub files: Vec<SourceFile>,
     pub bad: Vec<BadFile>,
 }
@@ -135,6 +137,7 @@ pub fn collect(path: &Path, largest: u64) -> Result<BookFiles, String> {
     let source = path.canonicalize().map_err(|error| format!("cannot be opened: {error}"))?;
     let mut book = BookFiles {
         fallback_title: title_of(&source),
+        is_title_given: false,
         source: source.display().to_string(),
         files: Vec::new(),
         bad: Vec::new(),

@@ -141,7 +141,7 @@ impl Librarian {
         library: &LibraryState,
         mut progress: impl FnMut(Progress),
     ) -> Result<(Assembled, u64), Failure> {
-        let edition = fingerprint.edition.clone();
+        let (edition, book) = (fingerprint.edition.clone(), id.clone());
         let (shown, readers) = (files.fallback_title.clone(), self.readers.clone());
         let mut so_far =
             Progress { all_bytes: fingerprint.files.iter().map(|(_, size)| size).sum(), ..Progress::default() };
@@ -158,7 +158,7 @@ impl Librarian {
         while let Some(prepared) = prepared.next().await {
             let Prepared { batch, new, kept } = prepared?;
             let kept: Vec<&Passage> = batch.passages.iter().filter(|passage| kept.contains(&passage.id)).collect();
-            self.store.stage(&edition, &new, &kept, library).await?;
+            self.store.stage(&book, &edition, &new, &kept, library).await?;
             so_far.bytes += batch.bytes;
             so_far.passages += batch.passages.len() as u64;
             so_far.known += (batch.passages.len() - new.len()) as u64;

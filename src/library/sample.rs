@@ -31,5 +31,5 @@ fn book(folder: &'static Dir<'static>) -> BookFiles {
         })
         .collect();
     files.sort_by_key(|file| (file.name != "index.md", file.name.clone()));
-    BookFiles { source: format!("sample:{name}"), fallback_title: name, files, bad: Vec::new() }
+    BookFiles { source: format!("sample:{name}"), fallback_title: name, is_title_given: false, files, bad: Vec::new() }
 }

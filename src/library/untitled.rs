@@ -26,7 +26,7 @@ impl Librarian {
                 let with_vectors = batch.iter().cloned().zip(self.vectors(batch).await?);
                 let embedded: Vec<EmbeddedPassage> =
                     with_vectors.map(|(passage, embedding)| EmbeddedPassage { passage, embedding }).collect();
-                self.store.stage(&book.content_hash, &embedded, &[], &library).await?;
+                self.store.stage(&book.id, &book.content_hash, &embedded, &[], &library).await?;
             }
             self.store.finish_book(&book, &sections, &library).await?;
         }

@@ -13,13 +13,12 @@ use surrealdb::types::SurrealValue;
 
 use super::paths::LearningPath;
 use super::target_jobs::TargetJob;
-use super::users::User;
+use super::users::{LEARNER, User};
 use super::{Store, failure};
 
 /// The making of one learning path, or the reading of one job: a row that outlives the process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Generation {
-    /// Grows with time.
     pub id: String,
     pub user: String,
     pub purpose: GenerationPurpose,
@@ -128,6 +127,25 @@ impl From<Sequenced> for Outcome {
     }
 }
 
+/// What becomes of a learner's job when a path is made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobChange {
+    /// It stays what it is when the generation is stored.
+    None,
+    To(JobTarget),
+    /// There is none any more.
+    Clear,
+}
+
+/// A generation that was stored.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// With the job it is for.
+    pub generation: Generation,
+    /// Those that were ended for it.
+    pub replaced: Vec<String>,
+}
+
 const FIELDS: &str = "*, record::id(id) AS id";
 
 /// Part of a transaction: ends the unfinished generations `$open`, each with a last event that says `$why`.
@@ -141,45 +159,61 @@ const CANCEL: &str = "
             };";
 
 impl Store {
-    /// Stores a new generation of a path with its first event, puts a job of its user, who is created if need be, in force, and
-    /// cancels the user's unfinished paths; answers their ids. A job that nobody saved goes when another one takes its place.
-    /// The write to the user makes two that start at the same moment follow each other.
+    /// Stores a new generation of a path with its first event, for the learner's job as it is or as `change` makes it, and cancels
+    /// the learner's unfinished paths. A job that nobody saved goes when another one takes its place. A learner who is not there
+    /// is created from `new`, or none is: then the answer is none.
     pub async fn start_generation(
         &self,
-        user: &User,
         generation: &Generation,
         first: &Event,
-    ) -> Result<Vec<String>, Failure> {
+        change: &JobChange,
+        new: Option<&User>,
+    ) -> Result<Option<Started>, Failure> {
         let before = "BEGIN;
-            IF !record::exists(type::record('user', $user.id)) {
-                CREATE type::record('user', $user.id) CONTENT object::remove(object::remove($user, 'id'), 'job') RETURN NONE;
-            };
-            LET $was = (SELECT VALUE current_job FROM type::record('user', $user.id))[0];
+            IF $new != NULL AND !record::exists(type::record('user', $user)) {
+                CREATE type::record('user', $user) CONTENT object::remove(object::remove($new, 'id'), 'job') RETURN NONE;
+            };";
+        let between = "
+            LET $learner = (SELECT current_job, hours_per_week FROM ONLY type::record('user', $user));
+            LET $was = $learner.current_job;
             LET $known = (SELECT VALUE id FROM target_job
-                WHERE user = $user.id AND hash = $job.hash AND target.firm = $job.target.firm)[0];
-            IF $job != NULL AND $known = NONE {
+                WHERE user = $user AND hash = $job.hash AND target.firm = $job.target.firm)[0];
+            IF $is_there AND $job != NULL AND $known = NONE {
                 CREATE type::record('target_job', $job.id) CONTENT object::remove($job, 'id') RETURN NONE;
             };
-            LET $now = IF $job = NULL { NONE } ELSE { $known ?? type::record('target_job', $job.id) };
-            UPDATE type::record('user', $user.id) SET current_job = $now, generation = $new.id RETURN NONE;
+            LET $now = IF !$changes { $was } ELSE IF $job = NULL { NONE } ELSE { $known ?? type::record('target_job', $job.id) };
+            LET $target = IF $now = NONE { $nothing } ELSE { $now.target ?? $nothing };
+            UPDATE type::record('user', $user) SET current_job = $now, generation = $generation.id RETURN NONE;
             IF $was != NONE AND $was != $now { DELETE $was WHERE saved_at = NULL RETURN NONE; };
-            LET $open = (SELECT VALUE record::id(id) FROM generation
-                WHERE user = $new.user AND state IN ['QUEUED', 'RUNNING'] AND purpose = 'MAKE_PATH');";
+            LET $open = IF !$is_there { [] } ELSE { (SELECT VALUE record::id(id) FROM generation
+                WHERE user = $user AND state IN ['QUEUED', 'RUNNING'] AND purpose = 'MAKE_PATH') };";
         let after = "
-            CREATE type::record('generation', $new.id) CONTENT object::remove($new, 'id');
-            CREATE type::record('event', [$new.id, 1]) CONTENT $first;
-            RETURN { replaced: $open };
+            IF $is_there {
+                CREATE type::record('generation', $generation.id) CONTENT object::extend(object::remove($generation, 'id'),
+                    { target: $target, hours_per_week: $learner.hours_per_week }) RETURN NONE;
+                CREATE type::record('event', [$generation.id, 1]) CONTENT $first RETURN NONE;
+            };
+            RETURN { replaced: $open, generation: (SELECT *, record::id(id) AS id FROM type::record('generation', $generation.id)) };
             COMMIT;";
         #[derive(Deserialize)]
         struct Answer {
             replaced: Vec<String>,
+            generation: Vec<Generation>,
         }
-        let job = user.job.clone().map(|target| TargetJob::new(&user.id, target));
-        let call = self.query([before, CANCEL, after].concat()).bind("user", user).bind("job", job);
-        let call = call.bind("new", generation).bind("first", first);
+        let job = match change {
+            JobChange::To(target) => Some(TargetJob::new(&generation.user, target.clone())),
+            JobChange::None | JobChange::Clear => None,
+        };
+        let text = [before, LEARNER, between, CANCEL, after].concat();
+        let call = self.query(text).bind("user", &generation.user).bind("new", new).bind("job", job);
+        let call = call.bind("changes", *change != JobChange::None).bind("nothing", JobTarget::default());
+        let call = call.bind("generation", generation).bind("first", first);
         let call = call.bind("why", "a newer job target replaced this one").bind("at", Utc::now());
         let answer: Option<Answer> = call.run().await?.last()?;
-        Ok(answer.map(|answer| answer.replaced).unwrap_or_default())
+        let started = |Answer { replaced, generation }: Answer| {
+            Some(Started { generation: generation.into_iter().next()?, replaced })
+        };
+        Ok(answer.and_then(started))
     }
 
     /// Ends a generation that is queued or running, whoever works on it; answers false when there is nothing to end.
@@ -209,18 +243,13 @@ impl Store {
         self.query(text).bind("ids", ids).run().await?.rows(0)
     }
 
-    /// The newest generation of a path of a user.
+    /// The generation of a path that was started last for a user.
     pub async fn latest_generation(&self, user: &str) -> Result<Option<Generation>, Failure> {
         let text = format!(
-            "SELECT {FIELDS} FROM generation WHERE user = $user AND purpose = 'MAKE_PATH' ORDER BY id DESC LIMIT 1"
+            "SELECT {FIELDS} FROM (SELECT VALUE type::record('generation', generation) FROM type::record('user', $user)
+                WHERE generation != NONE)"
         );
         self.query(text).bind("user", user).run().await?.row(0)
-    }
-
-    /// What is still being done for a user.
-    pub async fn unfinished_generations_of(&self, user: &str) -> Result<Vec<String>, Failure> {
-        let text = "SELECT VALUE record::id(id) FROM generation WHERE user = $user AND state IN ['QUEUED', 'RUNNING']";
-        self.query(text).bind("user", user).run().await?.rows(0)
     }
 
     /// Unfinished generations that nobody works on; with `all`, those with a lease of a process that is gone too.
@@ -278,10 +307,13 @@ impl Store {
             };
             IF $path != NULL {
                 CREATE type::record('learning_path', $path.id) CONTENT object::remove($path, 'id') RETURN NONE;
+                LET $number = ((SELECT VALUE paths FROM ONLY type::record('user', $path.user)) ?? 0) + 1;
+                CREATE type::record('path_of', [$path.user, -$number]) SET path = $path.id RETURN NONE;
                 UPSERT type::record('path_check', $path.user) CONTENT {
                     path: $path.id, contents: $path.library_contents, lease_owner: '', lease_until: '',
                     checked_at: NULL, found: NULL } RETURN NONE;
-                UPDATE type::record('user', $path.user) SET job_role_type = $path.profile.role_type RETURN NONE;
+                UPDATE type::record('user', $path.user) SET job_role_type = $path.profile.role_type, paths = $number,
+                    current_path = type::record('learning_path', $path.id) RETURN NONE;
             };
             COMMIT;";
         let error = match &last.outcome {
@@ -328,7 +360,9 @@ impl Store {
         struct News {
             generation: String,
         }
-        let live = self.db.query("LIVE SELECT generation FROM event").await.map_err(failure)?;
+        let shared = || Failure::internal("an embedded database has no other processes to hear of");
+        let db = self.engine.server().ok_or_else(shared)?;
+        let live = db.query("LIVE SELECT generation FROM event").await.map_err(failure)?;
         let mut live = live.check().map_err(failure)?;
         let stream = live.stream::<surrealdb::Notification<News>>(0).map_err(failure)?;
         Ok(stream.filter_map(|news| std::future::ready(news.ok().map(|news| news.data.generation))))

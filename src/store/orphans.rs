@@ -31,6 +31,8 @@ impl Store {
                 WHERE array::all(piece.citations, |$one| record::exists(type::record('passage', $one.passage_id))) = false),
             (SELECT 'learning_path' AS kind, record::id(id) AS id, 'user ' + user AS missing FROM learning_path
                 WHERE !record::exists(type::record('user', user))),
+            (SELECT 'path_of' AS kind, <string>id AS id, 'path ' + path AS missing FROM path_of
+                WHERE !record::exists(type::record('learning_path', path))),
             (SELECT 'path_check' AS kind, record::id(id) AS id, 'path ' + path AS missing FROM path_check
                 WHERE !record::exists(type::record('learning_path', path))),
             (SELECT 'target_job' AS kind, <string>id AS id, 'user ' + user AS missing FROM target_job
@@ -41,5 +43,23 @@ impl Store {
                 WHERE !record::exists(type::record('generation', generation)))
         ])";
         self.query(text).run().await?.rows(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{StoreUrl, migrate};
+    use super::*;
+
+    #[tokio::test]
+    async fn what_belongs_to_nobody_is_found() {
+        let store = Store::connect(&StoreUrl::Memory).await.unwrap();
+        store.migrate(&migrate::built_in()).await.unwrap();
+        assert_eq!(store.orphans().await.unwrap(), []);
+        let text =
+            "CREATE progress SET user = 'nobody', topic = 'sql'; CREATE path_of:['nobody', -1] SET path = 'none';";
+        store.query(text).run().await.unwrap();
+        let found: Vec<String> = store.orphans().await.unwrap().into_iter().map(|orphan| orphan.kind).collect();
+        assert_eq!(found, ["path_of", "progress"]);
     }
 }

@@ -1,10 +1,11 @@
 use async_trait::async_trait;
 use pathwright_api::Failure;
-use pathwright_api::content::{CacheKey, Piece};
+use pathwright_api::content::{Audience, CacheKey, Piece};
 use pathwright_api::ports::PieceStore;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::profiles::HOLD;
 
 #[derive(Serialize, Deserialize)]
 struct Row {
@@ -26,11 +27,20 @@ impl PieceStore for Store {
 
     async fn save(&self, key: &CacheKey, piece: &Piece) -> Result<(), Failure> {
         let row = Row { key: key.clone(), piece: piece.clone() };
-        // A piece that was begun before the library changed is not kept: nobody would ask for it again.
-        let text = "IF (SELECT VALUE revision FROM ONLY library:main) = $row.key.library_revision {
-            UPSERT type::record('piece', $digest) CONTENT $row RETURN NONE
-        }";
-        self.query(text).bind("digest", key.digest()).bind("row", row).run().await?;
+        // A piece that was begun before the library changed is not kept: nobody would ask for it again. Nor is one for a job that
+        // nobody has any more.
+        let after = "
+            LET $is_current = (SELECT VALUE revision FROM ONLY library:main) = $row.key.library_revision;
+            LET $is_wanted = array::is_empty($mine) OR array::len((SELECT VALUE id FROM target_job WHERE hash IN $mine LIMIT 1)) > 0;
+            IF $is_current AND $is_wanted { UPSERT type::record('piece', $digest) CONTENT $row RETURN NONE };
+            IF !$is_wanted { FOR $hash IN $mine { DELETE type::record('job_hold', $hash) RETURN NONE; } };
+            COMMIT;";
+        let mine: &[&str] = match &key.audience {
+            Audience::JobHash(hash) => &[hash],
+            _ => &[],
+        };
+        let call = self.query(["BEGIN;", HOLD, after].concat()).bind("mine", mine);
+        call.bind("digest", key.digest()).bind("row", row).run().await?;
         Ok(())
     }
 

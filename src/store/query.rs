@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use surrealdb::IndexedResults;
 use surrealdb::types::{QueryError, SurrealValue, Value, Variables};
 
+use super::engine::Unanswered;
 use super::{Store, failure};
 
 /// Statements with their bindings; several statements are one round trip.
@@ -40,34 +41,30 @@ impl Query<'_> {
         if let Some(failure) = self.unusable {
             return Err(failure);
         }
-        let once = || async {
+        let once = || {
             self.store.queries.fetch_add(1, Relaxed);
             let mut variables = Variables::new();
             for (name, value) in &self.bindings {
                 variables.insert(name.to_string(), value.clone());
             }
-            let mut answers = self.store.db.query(self.text.as_ref()).bind(variables).await?;
-            match cause(answers.take_errors().into_values()) {
-                Some(error) => Err(error),
-                None => Ok(answers),
-            }
+            self.store.engine.query(self.text.as_ref(), variables)
         };
         let policy = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(5))
             .with_max_delay(Duration::from_millis(500))
             .with_max_times(8)
             .with_jitter();
-        once.retry(policy).when(is_conflict).await.map(Answers).map_err(failure)
+        once.retry(policy).when(is_conflict).await.map(Answers).map_err(|unanswered| match unanswered {
+            Unanswered::Refused(failure) => failure,
+            Unanswered::Failed(error) => failure(error),
+        })
     }
 }
 
-/// Of a transaction that failed every statement has an error; all but one only say that another one failed. A commit that
-/// failed is of the same kind as those, so its words have to tell.
-fn cause(errors: impl Iterator<Item = surrealdb::Error>) -> Option<surrealdb::Error> {
-    errors.min_by_key(|error| error.to_string().contains("not executed due to a failed transaction"))
-}
-
-fn is_conflict(error: &surrealdb::Error) -> bool {
+fn is_conflict(unanswered: &Unanswered) -> bool {
+    let Unanswered::Failed(error) = unanswered else {
+        return false;
+    };
     matches!(error.query_details(), Some(QueryError::TransactionConflict))
         || error.to_string().contains("transaction conflict")
 }
@@ -107,22 +104,4 @@ fn read<T: DeserializeOwned>(row: serde_json::Value) -> Result<T, Failure> {
         tracing::error!(%error, "a stored row does not have the expected shape");
         Failure::internal("a stored row does not have the expected shape; the log has the details")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use pathwright_api::ErrorCode;
-    use surrealdb::Error;
-
-    use super::*;
-
-    #[test]
-    fn a_commit_that_found_no_space_is_told_from_its_echoes() {
-        let not_executed = |text: &str| Error::query(text.to_owned(), QueryError::NotExecuted);
-        let echo = || not_executed("The query was not executed due to a failed transaction");
-        let commit = not_executed("Cannot COMMIT: WAL error: No space left on device (os error 28)");
-        let found = cause([echo(), echo(), commit].into_iter()).unwrap();
-        assert_eq!(failure(found).code, ErrorCode::StoreFull);
-        assert_eq!(failure(echo()).code, ErrorCode::StoreUnavailable);
-    }
 }

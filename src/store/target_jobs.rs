@@ -7,8 +7,10 @@ use pathwright_api::text;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
+use super::erasure;
 use super::generations::{Event, Generation};
-use super::users::User;
+use super::profiles::{FORGET, HOLD};
+use super::users::{LEARNER, User};
 
 /// A job a learner keeps in view, or the one in force.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +64,17 @@ impl TargetJob {
     }
 }
 
+/// What became of a job that was to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SavedJob {
+    /// Under this id.
+    As(String),
+    /// There are [`TargetJob::MOST`] already.
+    TooMany,
+    /// The learner was deleted meanwhile.
+    Gone,
+}
+
 const FIELDS: &str = "*, record::id(id) AS id, type::record('user', user).current_job = id AS is_current";
 
 impl Store {
@@ -85,30 +98,31 @@ impl Store {
             hash: String,
             jobs: u32,
         }
-        let text = "SELECT hash, count() AS jobs FROM target_job GROUP BY hash ORDER BY jobs DESC, hash LIMIT $limit";
+        let text =
+            "SELECT hash, jobs, 0 - jobs AS rank FROM (SELECT hash, count() AS jobs FROM target_job GROUP BY hash)
+            ORDER BY rank, hash LIMIT $limit";
         let rows: Vec<Row> = self.query(text).bind("limit", limit).run().await?.rows(0)?;
         Ok(rows.into_iter().map(|row| (row.hash, row.jobs)).collect())
     }
 
-    /// Keeps a job of a user, who is created if need be, and starts its reading if one is given. A job that is there already
-    /// keeps its id and takes the new name, if there is one. Answers the id; none when the user has [`TargetJob::MOST`] saved
-    /// jobs already. The write to the user makes two that come at the same moment follow each other.
+    /// Keeps a job of a learner and starts its reading if one is given. A learner who is not there is created from `new`, or none
+    /// is: then the answer is `Gone`. A job that is there already keeps its id and takes the new name, if there is one.
     pub async fn save_target_job(
         &self,
-        user: &User,
+        new: Option<&User>,
         job: &TargetJob,
         reading: Option<(&Generation, &Event)>,
-    ) -> Result<Option<String>, Failure> {
-        let text = "BEGIN;
-            IF !record::exists(type::record('user', $user.id)) {
-                CREATE type::record('user', $user.id) CONTENT object::remove(object::remove($user, 'id'), 'job') RETURN NONE;
-            };
-            UPDATE type::record('user', $user.id) SET last_saved = $job.saved_at RETURN NONE;
+    ) -> Result<SavedJob, Failure> {
+        let before = "BEGIN;
+            IF $new != NULL AND !record::exists(type::record('user', $user)) {
+                CREATE type::record('user', $user) CONTENT object::remove(object::remove($new, 'id'), 'job') RETURN NONE;
+            };";
+        let after = "
             LET $all = (SELECT VALUE { id: record::id(id), same: hash = $job.hash AND target.firm = $job.target.firm, saved: saved_at != NULL }
                 FROM target_job WHERE user = $job.user);
             LET $known = ($all[WHERE same].id)[0];
             LET $full = array::len($all[WHERE saved AND !same]) >= $most;
-            IF !$full {
+            IF $is_there AND !$full {
                 IF $known = NONE {
                     CREATE type::record('target_job', $job.id) CONTENT object::remove($job, 'id') RETURN NONE;
                 } ELSE {
@@ -120,23 +134,32 @@ impl Store {
                     CREATE type::record('event', [$reading.id, 1]) CONTENT $first RETURN NONE;
                 };
             };
-            RETURN { full: $full, id: $known ?? $job.id };
+            RETURN { is_there: $is_there, full: $full, id: $known ?? $job.id };
             COMMIT;";
         #[derive(Deserialize)]
-        struct Saved {
+        struct Answer {
+            is_there: bool,
             full: bool,
             id: String,
         }
         let (reading, first) = reading.unzip();
-        let call = self.query(text).bind("user", user).bind("job", job).bind("most", TargetJob::MOST);
-        let saved: Option<Saved> = call.bind("reading", reading).bind("first", first).run().await?.last()?;
-        Ok(saved.filter(|saved| !saved.full).map(|saved| saved.id))
+        let call = self.query([before, LEARNER, after].concat()).bind("user", &job.user).bind("new", new);
+        let call = call.bind("job", job).bind("most", TargetJob::MOST).bind("reading", reading).bind("first", first);
+        let answer: Option<Answer> = call.run().await?.last()?;
+        Ok(match answer {
+            Some(Answer { is_there: true, full: false, id }) => SavedJob::As(id),
+            Some(Answer { is_there: true, .. }) => SavedJob::TooMany,
+            _ => SavedJob::Gone,
+        })
     }
 
     /// Removes a job that is not in force, with its reading; what was read out of it and written for it stays only when
     /// another job has the same hash. Answers whether it did.
     pub async fn remove_target_job(&self, id: &str) -> Result<bool, Failure> {
-        let before = "BEGIN;
+        let Some(job) = self.target_job(id).await? else {
+            return Ok(false);
+        };
+        let between = "
             LET $gone = (SELECT id, user, hash, reading FROM type::record('target_job', $id)
                 WHERE type::record('user', user).current_job != id);
             LET $mine = $gone.hash;
@@ -154,8 +177,9 @@ impl Store {
         struct Removed {
             removed: bool,
         }
-        let removed: Option<Removed> =
-            self.query([before, super::profiles::FORGET, after].concat()).bind("id", id).run().await?.last()?;
+        let text = ["BEGIN;", LEARNER, between, HOLD, FORGET, erasure::DUE, after].concat();
+        let removed: Option<Removed> = self.query(text).bind("id", id).bind("user", job.user).run().await?.last()?;
+        self.erase();
         Ok(removed.is_some_and(|answer| answer.removed))
     }
 
@@ -218,12 +242,13 @@ mod tests {
         let user = User::new("ada");
         let job = |text: &str| TargetJob { saved_at: Some(Utc::now()), ..TargetJob::new("ada", posting(text)) };
         let (one, same) = (job("Quant wanted"), job("quant wanted"));
-        let (a, b) = tokio::join!(store.save_target_job(&user, &one, None), store.save_target_job(&user, &same, None));
+        let save = |job| store.save_target_job(Some(&user), job, None);
+        let (a, b) = tokio::join!(save(&one), save(&same));
         assert_eq!(a.unwrap(), b.unwrap());
         let more: Vec<TargetJob> = (0..TargetJob::MOST + 3).map(|at| job(&format!("job {at}"))).collect();
-        let saving = more.iter().map(|job| store.save_target_job(&user, job, None));
-        let saved = futures::future::try_join_all(saving).await.unwrap();
-        assert_eq!(saved.iter().flatten().count(), TargetJob::MOST - 1);
+        let saved = futures::future::try_join_all(more.iter().map(save)).await.unwrap();
+        let kept = saved.iter().filter(|saved| matches!(saved, SavedJob::As(_))).count();
+        assert_eq!(kept, TargetJob::MOST - 1);
         assert_eq!(store.target_jobs("ada").await.unwrap().len(), TargetJob::MOST);
     }
 

@@ -79,8 +79,10 @@ impl Store {
 
     /// The rows of a day and of those after it, the newest day first.
     pub async fn usage_since(&self, day: &str) -> Result<Vec<UsageRow>, Failure> {
-        let text = "SELECT * OMIT id FROM usage WHERE day >= $day ORDER BY day DESC, model, purpose";
-        self.query(text).bind("day", day).run().await?.rows(0)
+        let text = "SELECT * OMIT id FROM usage WHERE day >= $day ORDER BY day, model, purpose";
+        let mut rows: Vec<UsageRow> = self.query(text).bind("day", day).run().await?.rows(0)?;
+        rows.sort_by(|a, b| b.day.cmp(&a.day));
+        Ok(rows)
     }
 
     /// What the calls of a day cost so far, whichever process made them.

@@ -15,6 +15,7 @@ pub struct Client {
 
 impl Client {
     pub fn new(address: &str) -> Self {
+        pathwright::llm::choose_cryptography();
         Self { http: reqwest::Client::new(), address: address.to_owned(), key: None }
     }
 

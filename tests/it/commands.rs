@@ -132,7 +132,7 @@ fn keys_are_printed_once_and_kept_as_hashes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_the_same_folder_is_told_why_not() {
     let folder = tempfile::tempdir().unwrap();
-    let url = pathwright::store::StoreUrl::Folder(folder.path().join("store"));
+    let url = pathwright::store::StoreUrl::folder(folder.path().join("store"));
     let _first = pathwright::store::Store::connect(&url).await.unwrap();
     let second = pathwright(folder.path(), &["serve", "--addr", "127.0.0.1:0"]);
     assert!(

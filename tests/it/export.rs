@@ -46,7 +46,7 @@ async fn a_path_goes_out_in_every_format() {
         "# Learning path: Quantitative Trader\n",
         "## Deadline: 5 January",
         "- [ ] **Python**",
-        "in *Limit order book*",
+        "in *Desk*",
         "## What the library does not",
     ] {
         assert!(text.contains(part), "{part} in {text}");
@@ -61,7 +61,7 @@ async fn a_path_goes_out_in_every_format() {
     let first = &document["stages"][0]["topics"][0];
     assert_eq!(
         (&first["firstDay"], &first["reading"][0]["book"]["title"]),
-        (&json!(day("01-04")), &json!("Limit order book"))
+        (&json!(day("01-04")), &json!("Desk"))
     );
     assert!(document["uncovered"][0]["resources"][0]["url"].as_str().is_some_and(|url| url.starts_with("http")));
 

@@ -20,9 +20,14 @@ pub struct Server {
 
 impl Server {
     pub fn start(data: &std::path::Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    pub fn start_with(data: &std::path::Path, flags: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_pathwright"))
             .args(["serve", "--addr", "127.0.0.1:0", "--data"])
             .arg(data)
+            .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use pathwright::library::{Outcome, Upload};
 use pathwright::store::Store;
-use pathwright::store::library::{Book, EmbeddedPassage, Passage};
+use pathwright::store::library::Book;
 use pathwright_api::ErrorCode;
 
 use crate::words_model::{Words, book, founded_by, librarian};
@@ -85,33 +85,6 @@ async fn a_changed_book_that_is_cut_off_is_shown_as_it_was() {
     embedder.limit.store(usize::MAX, SeqCst);
     librarian.ingest_upload(long(0..10)).await.unwrap();
     assert_eq!((shown(&store).await.len(), stored(&store, &embedder).await), (10, 10));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_kill_left_behind_the_switch_is_swept_by_the_next_ingest() {
-    let embedder = Words::new("w", 16);
-    let store = founded_by(&embedder).await;
-    let librarian = librarian(&store, &embedder);
-    librarian.ingest_upload(long(0..5)).await.unwrap();
-    let library = store.library_state().await.unwrap().unwrap();
-    // As after a kill between the book's row and the sweep: a draft of the edition that counts, and a passage of none.
-    let known = the_book(&store).await.unwrap();
-    let passage = Passage {
-        id: "knots-p0".into(),
-        book: known.id.clone(),
-        section: "none".into(),
-        ordinal: 0,
-        page: None,
-        heading: vec!["Old".into()],
-        text: "old knot".into(),
-    };
-    let embedding = embedder.vector("old knot");
-    store.stage("an older edition", &[EmbeddedPassage { passage, embedding }], &[], &library).await.unwrap();
-    store.begin_book(&known.id, &known.content_hash, &known.source).await.unwrap();
-    assert_eq!((shown(&store).await.len(), stored(&store, &embedder).await), (5, 6));
-    librarian.ingest_upload(book("Other", "# Other\n\nNo rope here.")).await.unwrap();
-    assert_eq!(stored(&store, &embedder).await, 6);
-    assert!(store.library_state().await.unwrap().unwrap().drafts.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

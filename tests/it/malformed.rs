@@ -83,7 +83,7 @@ async fn whatever_a_file_holds_the_rest_of_the_folder_goes_in() {
     for (name, _) in &good {
         assert_eq!(reason(&said, name), None);
     }
-    let store = Store::connect(&StoreUrl::Folder(data.join("store"))).await.unwrap();
+    let store = Store::connect(&StoreUrl::folder(data.join("store"))).await.unwrap();
     let titles: Vec<String> =
         store.sections_of("book", None, 10_000).await.unwrap().rows.into_iter().map(|section| section.title).collect();
     for title in [

@@ -3,7 +3,6 @@ use std::fmt::Write;
 use pathwright::library::Searcher;
 use pathwright::store::Store;
 use pathwright_api::ports::{PassageQuery, PassageSearch};
-use pathwright_api::topic::TopicId;
 use serde_json::json;
 
 use crate::test_app::TestApp;
@@ -117,12 +116,5 @@ async fn nothing_is_left_that_belongs_to_what_is_gone() {
     assert_eq!(store.orphans().await.unwrap(), []);
     app.query("mutation { deleteUser(input: { id: \"ada\" }) { deletedId } }", json!({})).await;
     assert_eq!(store.orphans().await.unwrap(), []);
-
-    // The question finds what it asks for.
-    let progress =
-        pathwright::store::users::TopicProgress { topic: TopicId::from("sql"), started_at: None, completed_at: None };
-    store.save_progress("nobody", &progress).await.unwrap();
-    let found: Vec<String> = store.orphans().await.unwrap().into_iter().map(|orphan| orphan.kind).collect();
-    assert_eq!(found, ["progress"]);
     app.stop().await;
 }

@@ -21,6 +21,7 @@ const WAYS_OUT: Record<string, string> = {
   FORBIDDEN: "Sign in with another key under Settings, or ask whoever runs this server.",
   TOPIC_NOT_COVERED: "The library has no passage to write from. Look at other places to learn it on your path.",
   STORE_FULL: "The server's disk is full. Whoever runs it has to make room.",
+  STORE_DAMAGED: "The server's database is damaged. Whoever runs it has to look after it.",
   BUDGET_SPENT: "The day's budget for language models is spent; it starts anew at midnight UTC.",
 };
 

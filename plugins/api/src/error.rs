@@ -56,6 +56,8 @@ pub enum ErrorCode {
     StoreUnavailable,
     /// The database cannot write: no space is left.
     StoreFull,
+    /// The database has lost what was acknowledged; nothing is served before an operator accepted that.
+    StoreDamaged,
     /// No valid credentials came with the request.
     Unauthenticated,
     /// The credentials do not allow this.

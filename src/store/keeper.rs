@@ -1,0 +1,188 @@
+//! What goes on beside an engine over a folder: its seal is renewed, a disk that was full is tried again, and what was deleted is
+//! taken off the disk.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use pathwright_api::{ErrorCode, Failure};
+
+use super::engine::{Embedded, Engine, OnDisk, Open, build, open_folder};
+use super::folder::{Folder, SealedFolder};
+use super::rewrite::{Exchange, copy};
+
+/// How old a seal may be.
+const BEAT: Duration = Duration::from_secs(2);
+
+/// Room that has to be there before a disk counts as no longer full, in bytes.
+const ROOM: usize = 16 << 20;
+
+/// Runs until the engine is closed or gone.
+pub(super) fn keep(engine: &Arc<Engine>) {
+    let engine = Arc::downgrade(engine);
+    tokio::spawn(async move {
+        let mut sealed = None;
+        let mut beat = tokio::time::interval(BEAT);
+        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            beat.tick().await;
+            let Some(engine) = Weak::upgrade(&engine) else { return };
+            let Engine::Embedded(embedded) = engine.as_ref() else { return };
+            if embedded.is_closed() {
+                return;
+            }
+            embedded.look_after(&mut sealed).await;
+        }
+    });
+}
+
+impl Embedded {
+    async fn look_after(&self, sealed: &mut Option<SealedFolder>) {
+        let Some(on_disk) = self.on_disk() else { return };
+        let is_down = self.running.read().await.0.is_err();
+        if (is_down || on_disk.is_full.load(SeqCst)) && self.try_again(on_disk).await {
+            *sealed = None;
+        }
+        if on_disk.is_erasure_due() {
+            match Box::pin(self.rewrite(on_disk)).await {
+                Ok(()) => *sealed = None,
+                Err(failure) => {
+                    tracing::warn!(code = %failure.code, %failure, "what was deleted could not be taken off the disk; trying again");
+                }
+            }
+        }
+        let running = self.running.read().await;
+        let Ok(open) = running.0.as_ref() else { return };
+        if let Some(Err(error)) = open.watermark.as_ref().map(super::folder::Watermark::sync) {
+            tracing::debug!(%error, "the mark could not be synced");
+        }
+        // A new table is read as a whole, once.
+        let (folder, before) = (on_disk.folder.clone(), sealed.take());
+        let renewed = tokio::task::spawn_blocking(move || {
+            let renewed = folder.seal(before.as_ref());
+            (before, renewed)
+        });
+        match renewed.await {
+            Ok((before, Ok(renewed))) => *sealed = renewed.or(before),
+            Ok((before, Err(error))) => {
+                tracing::debug!(%error, "the folder could not be sealed");
+                *sealed = before;
+            }
+            Err(error) => tracing::debug!(%error, "the folder could not be sealed"),
+        }
+    }
+
+    /// Opens the engine anew once there is room; what it could not put into tables is in its log, which is mended first. Answers
+    /// whether it is open again.
+    async fn try_again(&self, on_disk: &OnDisk) -> bool {
+        if !has_room(&on_disk.folder.path) {
+            return false;
+        }
+        let mut running = self.running.write().await;
+        if let Ok(open) = std::mem::replace(&mut running.0, Err(super::full())) {
+            shut(open).await;
+        }
+        match reopen(on_disk).await {
+            Ok(open) => {
+                running.0 = Ok(open);
+                on_disk.is_full.store(false, SeqCst);
+                tracing::info!("there is room on the disk again: writing goes on");
+                true
+            }
+            Err(failure) => {
+                tracing::error!(code = %failure.code, %failure, "the database could not be opened again");
+                running.0 = Err(failure);
+                false
+            }
+        }
+    }
+
+    /// Puts a copy of what is there in the folder's place. Queries wait meanwhile.
+    pub(super) async fn rewrite(&self, on_disk: &OnDisk) -> Result<(), Failure> {
+        let mut running = self.running.write().await;
+        let open = running.0.as_ref().map_err(Clone::clone)?;
+        let exchange = Exchange::of(&on_disk.folder.path);
+        exchange.finish().map_err(told)?;
+        let fresh = Folder { path: exchange.fresh(), engine: on_disk.folder.engine };
+        if let Err(failure) = put_down(open, &fresh, on_disk).await {
+            exchange.finish().map_err(told)?;
+            return Err(failure);
+        }
+        let stopped = Failure::new(ErrorCode::StoreUnavailable, "the database is being put down anew");
+        if let Ok(open) = std::mem::replace(&mut running.0, Err(stopped)) {
+            shut(open).await;
+        }
+        let swapped = exchange.swap().map_err(told);
+        let finished = exchange.finish().map_err(told);
+        let opened = reopen(on_disk).await;
+        running.0 = match opened {
+            Ok(open) => {
+                // A row of its own says that something is to be erased; it was copied along.
+                let forgotten = open.db.query(super::erasure::DONE).await;
+                if let Err(error) = forgotten.and_then(surrealdb::IndexedResults::check) {
+                    tracing::warn!(%error, "the database is put down anew, and will be once more at the next start");
+                }
+                on_disk.erased();
+                Ok(open)
+            }
+            Err(failure) => Err(failure),
+        };
+        swapped.and(finished)?;
+        running.0.as_ref().map(drop).map_err(Clone::clone)
+    }
+
+    /// Ends the engine in order: everything goes into tables, and the seal is the last word.
+    pub(super) async fn close(&self) {
+        let mut running = self.running.write().await;
+        self.set_closed();
+        let closed = Failure::new(ErrorCode::StoreUnavailable, "the database is closed");
+        let Ok(open) = std::mem::replace(&mut running.0, Err(closed)) else { return };
+        shut(open).await;
+        if let Some(on_disk) = self.on_disk()
+            && let Err(error) = on_disk.folder.seal(None)
+        {
+            tracing::warn!(%error, "the folder could not be sealed");
+        }
+    }
+}
+
+async fn put_down(open: &Open, fresh: &Folder, on_disk: &OnDisk) -> Result<(), Failure> {
+    let target = build(fresh, on_disk.options).await?;
+    let copied = copy(&open.datastore, &target).await;
+    let ended = target.shutdown().await;
+    copied.and(ended).map_err(|error| Failure::internal(format!("{error:#}")))?;
+    drop(target);
+    fresh.seal(None).map_err(told)?;
+    Ok(())
+}
+
+async fn reopen(on_disk: &OnDisk) -> Result<Open, Failure> {
+    on_disk.folder.prepare(false)?;
+    open_folder(&on_disk.folder, on_disk.options).await
+}
+
+async fn shut(open: Open) {
+    if let Err(error) = open.datastore.shutdown().await {
+        tracing::warn!(%error, "the engine did not end in order");
+    }
+}
+
+/// Asked by writing: what a file system says of its room is not always what it has.
+fn has_room(folder: &Path) -> bool {
+    let probe = folder.join(".room");
+    let tried = || -> io::Result<()> {
+        let mut file = File::create(&probe)?;
+        file.write_all(&vec![1; ROOM])?;
+        file.sync_all()
+    };
+    let has = tried().is_ok();
+    let _ = fs::remove_file(&probe);
+    has
+}
+
+fn told(error: io::Error) -> Failure {
+    Failure::new(ErrorCode::StoreUnavailable, format!("the data folder cannot be changed: {error}"))
+}
