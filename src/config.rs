@@ -20,7 +20,7 @@ pub use models::{Embedding, EmbeddingChoice, Llm};
 pub const DEFAULTS: &str = include_str!("config/default.toml");
 
 /// The least that is written at once has to fit, in MiB.
-const SMALLEST_MEMTABLE: usize = 32;
+const SHORTEST_LOG: usize = 16;
 
 /// The file that is read from the working folder when it is there.
 pub const FILE: &str = "pathwright.toml";
@@ -49,7 +49,7 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Storage {
-    memtable_mib: usize,
+    log_mib: usize,
     cache_mib: usize,
     erase_minutes: u64,
 }
@@ -257,9 +257,9 @@ impl Config {
 
     /// How the database is opened.
     pub fn opening(&self) -> Opening {
-        let Storage { memtable_mib, cache_mib, erase_minutes } = self.storage;
+        let Storage { log_mib, cache_mib, erase_minutes } = self.storage;
         let erase_after = Duration::from_secs(60 * erase_minutes);
-        Opening { options: Options { memtable_mib, cache_mib, erase_after }, accept_loss: self.accept_loss }
+        Opening { options: Options { log_mib, cache_mib, erase_after }, accept_loss: self.accept_loss }
     }
 
     /// Refuses to serve the world without knowing who asks.
@@ -292,7 +292,7 @@ impl Config {
         }
         self.llm.check(&self.plugins)?;
         let positive = [
-            ("storage.memtable_mib", self.storage.memtable_mib / SMALLEST_MEMTABLE),
+            ("storage.log_mib", self.storage.log_mib / SHORTEST_LOG),
             ("storage.cache_mib", self.storage.cache_mib),
             ("llm.at_once", self.llm.at_once),
             ("library.reader_mib", self.library.reader_mib as usize),
@@ -302,8 +302,8 @@ impl Config {
             ("plugins.*.mailbox", self.plugins.sequencer.mailbox.min(self.plugins.cache.mailbox)),
         ];
         match positive.iter().find(|(_, value)| *value == 0) {
-            Some((key @ "storage.memtable_mib", _)) => {
-                Err(ConfigError(format!("{key} must be at least {SMALLEST_MEMTABLE}: a piece of a book has to fit in")))
+            Some((key @ "storage.log_mib", _)) => {
+                Err(ConfigError(format!("{key} must be at least {SHORTEST_LOG}: a piece of a book has to fit in")))
             }
             Some((key, _)) => Err(ConfigError(format!("{key} must be at least 1"))),
             None => Ok(()),

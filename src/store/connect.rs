@@ -1,4 +1,5 @@
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,8 +100,10 @@ impl Store {
             StoreUrl::Memory => Engine::Embedded(Box::new(Embedded::in_memory().await?)),
             StoreUrl::Folder(engine, path) => {
                 let folder = Folder { path: path.clone(), engine: *engine };
+                let unusable = |error: std::io::Error| unusable(path, &error);
+                let lock = folder.lock().map_err(unusable)?.ok_or_else(|| in_use(path))?;
                 folder.prepare(opening.accept_loss)?;
-                Engine::Embedded(Box::new(open_embedded(folder, opening).await?))
+                Engine::Embedded(Box::new(open_embedded(folder, opening, lock).await?))
             }
             StoreUrl::Server(server) => {
                 let db = open_server(server).await?;
@@ -125,12 +128,13 @@ impl Store {
 }
 
 /// A folder that looks as it should, and that its engine cannot open all the same, is damaged too.
-async fn open_embedded(folder: Folder, opening: Opening) -> Result<Embedded, Failure> {
-    match Embedded::over(folder.clone(), opening.options).await {
+async fn open_embedded(folder: Folder, opening: Opening, lock: File) -> Result<Embedded, Failure> {
+    let held = lock.try_clone().map_err(|error| unusable(&folder.path, &error))?;
+    match Embedded::over(folder.clone(), opening.options, held).await {
         Err(failure) if failure.code == ErrorCode::Internal && opening.accept_loss => {
             let aside = folder.set_aside().map_err(|error| unusable(&folder.path, &error))?;
             tracing::warn!(why = failure.message, kept = %aside.display(), "going on without what the database held");
-            Embedded::over(folder, opening.options).await
+            Embedded::over(folder, opening.options, lock).await
         }
         Err(failure) if failure.code == ErrorCode::Internal => Err(damaged(&folder.path, &failure.message)),
         opened => opened,
@@ -147,9 +151,6 @@ impl Folder {
     /// Makes the folder as an engine has to find it: what was cut off is ended, what was begun and never acknowledged goes. What
     /// was acknowledged and is lost is a failure, unless that is accepted.
     pub(super) fn prepare(&self, accept_loss: bool) -> Result<(), Failure> {
-        if self.is_in_use() {
-            return Err(in_use(&self.path));
-        }
         let unusable = |error: std::io::Error| unusable(&self.path, &error);
         Exchange::of(&self.path).finish().map_err(unusable)?;
         std::fs::create_dir_all(&self.path).map_err(unusable)?;

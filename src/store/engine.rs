@@ -1,7 +1,8 @@
 //! What answers the queries: an engine in this process, over memory or a folder, or a SurrealDB server.
 
-use std::sync::Arc;
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pathwright_api::Failure;
@@ -81,13 +82,25 @@ pub(super) struct OnDisk {
     /// written before the engine was opened anew.
     pub(super) is_full: AtomicBool,
     pub(super) erasure: Erasure,
+    lock: Mutex<Option<File>>,
 }
+
+impl OnDisk {
+    /// Lets other processes have the folder.
+    pub(super) fn unlock(&self) {
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Memory set aside for what is in no table yet, by what its log may take: an entry needs more there, and the largest transaction
+/// comes on top.
+const ROOM: usize = 8;
 
 /// How an engine over a folder works.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// What was written last and is in no table yet, in MiB; no transaction may be larger.
-    pub memtable_mib: usize,
+    /// What was written last stands in the log and in memory, up to so many MiB; then it is put into tables.
+    pub log_mib: usize,
     /// Parts of tables that were read last, in MiB.
     pub cache_mib: usize,
     /// How long what was deleted of a learner may stand on in the engine's files.
@@ -96,7 +109,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { memtable_mib: 256, cache_mib: 256, erase_after: Duration::from_hours(1) }
+        Self { log_mib: 64, cache_mib: 256, erase_after: Duration::from_hours(1) }
     }
 }
 
@@ -115,9 +128,11 @@ impl Embedded {
         Ok(Self { running: RwLock::new(Running(Ok(open))), on_disk: None, is_closed: AtomicBool::new(false) })
     }
 
-    pub(super) async fn over(folder: Folder, options: Options) -> Result<Self, Failure> {
+    /// `lock` is held for as long as the folder is this process's.
+    pub(super) async fn over(folder: Folder, options: Options, lock: File) -> Result<Self, Failure> {
         let open = open_folder(&folder, options).await?;
-        let on_disk = OnDisk { folder, options, is_full: AtomicBool::new(false), erasure: Erasure::default() };
+        let (is_full, erasure) = (AtomicBool::new(false), Erasure::default());
+        let on_disk = OnDisk { folder, options, is_full, erasure, lock: Mutex::new(Some(lock)) };
         Ok(Self { running: RwLock::new(Running(Ok(open))), on_disk: Some(on_disk), is_closed: AtomicBool::new(false) })
     }
 
@@ -134,14 +149,17 @@ impl Embedded {
     }
 
     async fn query(&self, text: &str, variables: Variables) -> Result<IndexedResults, Unanswered> {
-        let running = self.running.read().await;
-        let open = running.0.as_ref().map_err(Clone::clone)?;
         let Some(on_disk) = self.on_disk.as_ref().filter(|_| is_write(text)) else {
+            let running = self.running.read().await;
+            let open = running.0.as_ref().map_err(Clone::clone)?;
             return Ok(checked(open.db.query(text).bind(variables).await)?);
         };
         if on_disk.is_full.load(SeqCst) {
             return Err(full().into());
         }
+        Box::pin(self.shorten_log(on_disk)).await;
+        let running = self.running.read().await;
+        let open = running.0.as_ref().map_err(Clone::clone)?;
         let under_way = open.watermark.as_ref().map(Watermark::begin);
         let answers = checked(open.db.query(text).bind(variables).await);
         match &answers {
@@ -150,6 +168,7 @@ impl Embedded {
                 if let Some(Err(error)) = under_way.map(UnderWay::acknowledge) {
                     tracing::warn!(%error, "how far the log has come could not be noted");
                 }
+                return Ok(answers?);
             }
             Err(error) if is_full(&error.to_string()) => {
                 if !on_disk.is_full.swap(true, SeqCst) {
@@ -157,6 +176,9 @@ impl Embedded {
                 }
             }
             Err(_) => {}
+        }
+        if let Some(under_way) = under_way {
+            under_way.fail();
         }
         Ok(answers?)
     }
@@ -184,7 +206,7 @@ fn is_write(text: &str) -> bool {
 
 /// Opens an engine over a folder that is as it should be.
 pub(super) async fn open_folder(folder: &Folder, options: Options) -> Result<Open, Failure> {
-    let (address, config) = (address(folder), config(options));
+    let (address, config) = (address(folder), config(folder, options));
     // A defect of the engine over strange files is an answer too.
     let opening = tokio::spawn(async move { open(address, config).await });
     let opened = opening.await.unwrap_or_else(|_| Err(Failure::internal("the engine failed; the log has the details")));
@@ -196,7 +218,7 @@ pub(super) async fn open_folder(folder: &Folder, options: Options) -> Result<Ope
 
 /// An engine over an empty folder, without anything in it.
 pub(super) async fn build(folder: &Folder, options: Options) -> Result<Arc<Datastore>, Failure> {
-    let builder = Datastore::builder().without_maintenance_tasks().with_config(config(options));
+    let builder = Datastore::builder().without_maintenance_tasks().with_config(config(folder, options));
     Box::pin(builder.build_with_path(&address(folder))).await.map_err(|error| told(&error))
 }
 
@@ -204,12 +226,15 @@ fn address(folder: &Folder) -> String {
     format!("{}://{}", folder.engine.scheme(), folder.path.display())
 }
 
-fn config(options: Options) -> ConfigMap {
+fn config(folder: &Folder, options: Options) -> ConfigMap {
     let bytes = |mib: usize| (mib << 20).to_string();
+    // When it runs full, SurrealKV begins another log and counts the last write to the wrong one of the two: a kill then loses
+    // it. So there is always more room than the log is let grow to; what is not written to takes no memory.
+    let memtable = ROOM * options.log_mib.max((folder.longest_log() >> 20) as usize + 1);
     ConfigMap::empty()
         // Every acknowledged write is on the disk before it is acknowledged.
         .with_key_value("datastore_sync", "every")
-        .with_key_value("surrealkv_max_memtable_size", bytes(options.memtable_mib))
+        .with_key_value("surrealkv_max_memtable_size", bytes(memtable))
         .with_key_value("surrealkv_block_cache_capacity", bytes(options.cache_mib))
         .with_key_value("rocksdb_block_cache_size", bytes(options.cache_mib))
 }

@@ -11,6 +11,8 @@ mod layout;
 mod log;
 /// The engine's list of its tables.
 mod manifest;
+/// What is put right before an engine opens the folder.
+mod mend;
 /// What the folder held.
 mod seal;
 /// The mark, as writes are acknowledged.
@@ -26,7 +28,7 @@ pub use layout::Engine;
 use layout::{Growth, MANIFEST, table_name, table_number};
 use log::{End, Scanned};
 use manifest::Manifest;
-use seal::{Compared, Mark, MarkFile, Seal, Sealed};
+use seal::{Compared, Mark, Seal, Sealed};
 
 pub(super) use watermark::{UnderWay, Watermark};
 
@@ -66,12 +68,39 @@ impl Examined {
 }
 
 impl Folder {
-    /// Whether another process works on the folder; asked before anything in it is changed.
-    pub(super) fn is_in_use(&self) -> bool {
-        let Ok(file) = OpenOptions::new().read(true).write(true).open(self.path.join("LOCK")) else {
-            return false;
-        };
-        matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
+    /// Keeps other processes off the folder for as long as the file is open; none: one is at work on it.
+    pub(super) fn lock(&self) -> io::Result<Option<File>> {
+        if let Some(parent) = self.path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(beside(&self.path, "lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Bytes of the longest log.
+    pub(super) fn longest_log(&self) -> u64 {
+        let logs = self.files().unwrap_or_default();
+        logs.iter()
+            .filter(|(name, _)| self.engine.log_number(name).is_some())
+            .map(|(_, length)| *length)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Lets the numbers of logs go on behind those of another folder, whose engine may still remove its old ones by their names.
+    pub(super) fn go_on_numbering(&self, from: &Self) -> io::Result<()> {
+        if !self.engine.needs_short_logs() {
+            return Ok(());
+        }
+        let logs = from.files()?.keys().filter_map(|name| from.engine.log_number(name)).max().unwrap_or(0);
+        let manifest = fs::read(from.path.join(MANIFEST)).ok().and_then(|bytes| Manifest::parse(&bytes));
+        let next = logs.max(manifest.map_or(0, |manifest| manifest.log_number)) + 2;
+        fs::create_dir_all(self.path.join("wal"))?;
+        File::create(self.path.join(self.engine.log_name(next)))?.sync_all()
     }
 
     /// Compares what is there with what was there. Changes nothing.
@@ -158,10 +187,19 @@ impl Folder {
         manifest: Option<&Manifest>,
         found: &mut Examined,
     ) -> io::Result<()> {
+        let sealed_tables = seal.manifest().and_then(|bytes| Manifest::parse(&bytes)).map(|sealed| sealed.tables);
+        let has_changed = manifest.map(|manifest| &manifest.tables) != sealed_tables.as_ref();
         for (name, sealed) in &seal.files {
             let in_force = |table| manifest.is_none_or(|manifest| manifest.tables.contains(&table));
-            // What the engine has put together into other files is not missed; what it misses, it says itself.
-            if !files.contains_key(name) || !table_number(name).is_none_or(in_force) {
+            if !table_number(name).is_none_or(in_force) {
+                continue;
+            }
+            if !files.contains_key(name) {
+                // The engine removes what no table needs, the oldest first, and does not miss what is gone.
+                let is_older = |other: &&String| other.ends_with(".vlog") && *other < name;
+                if name.ends_with(".vlog") && (!has_changed || files.keys().any(|other| is_older(&other))) {
+                    found.lose_all(format!("{name} is missing"));
+                }
                 continue;
             }
             match sealed.compare(&self.path.join(name))? {
@@ -227,65 +265,6 @@ impl Folder {
             found.log = Some((number, log.sound));
         }
         Ok(())
-    }
-
-    /// Takes away what was begun and never acknowledged, and puts back what is known as it was.
-    pub(super) fn mend(&self, found: &Examined) -> io::Result<()> {
-        for (name, length) in &found.cuts {
-            let file = OpenOptions::new().write(true).open(self.path.join(name))?;
-            file.set_len(*length)?;
-            file.sync_all()?;
-        }
-        if let Some(manifest) = &found.manifest {
-            let fresh = self.path.join("pathwright.manifest");
-            fs::write(&fresh, manifest)?;
-            File::open(&fresh)?.sync_all()?;
-            fs::create_dir_all(self.path.join("manifest"))?;
-            fs::rename(fresh, self.path.join(MANIFEST))?;
-        }
-        for name in &found.removals {
-            fs::remove_file(self.path.join(name))?;
-        }
-        seal::forget_mark(&self.path)?;
-        if let Some((log, length)) = found.log {
-            let mut file = MarkFile::open(&self.path)?;
-            file.write(Mark { log, length, at: Utc::now(), exact: true })?;
-            file.sync()?;
-        }
-        Ok(())
-    }
-
-    /// Goes on without what was lost, and keeps the damaged files; answers where.
-    pub(super) fn accept_loss(&self, found: &Examined) -> io::Result<PathBuf> {
-        let aside = self.aside();
-        if found.is_beyond_repair {
-            self.move_to(&aside)?;
-            return Ok(aside);
-        }
-        for name in found.cuts.keys().chain(&found.removals) {
-            let copy = aside.join(name);
-            fs::create_dir_all(copy.parent().unwrap_or(&aside))?;
-            fs::copy(self.path.join(name), copy)?;
-        }
-        fs::create_dir_all(&aside)?;
-        self.mend(found)?;
-        Ok(aside)
-    }
-
-    /// Keeps the folder as a whole beside an empty one; answers where.
-    pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
-        let aside = self.aside();
-        self.move_to(&aside)?;
-        Ok(aside)
-    }
-
-    fn aside(&self) -> PathBuf {
-        beside(&self.path, &format!("damaged-{}", Utc::now().format("%Y%m%dT%H%M%S%3fZ")))
-    }
-
-    fn move_to(&self, aside: &Path) -> io::Result<()> {
-        fs::rename(&self.path, aside)?;
-        fs::create_dir_all(&self.path)
     }
 
     /// Notes what the folder holds by now; `before` is what was noted last. Answers it when it is another.

@@ -190,7 +190,7 @@ impl Store {
         let after = "
             IF $is_there {
                 CREATE type::record('generation', $generation.id) CONTENT object::extend(object::remove($generation, 'id'),
-                    { target: $target, hours_per_week: $learner.hours_per_week }) RETURN NONE;
+                    { target: $target, hash: IF $now = NONE { NONE } ELSE { $now.hash }, hours_per_week: $learner.hours_per_week }) RETURN NONE;
                 CREATE type::record('event', [$generation.id, 1]) CONTENT $first RETURN NONE;
             };
             RETURN { replaced: $open, generation: (SELECT *, record::id(id) AS id FROM type::record('generation', $generation.id)) };

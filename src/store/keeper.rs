@@ -10,12 +10,15 @@ use std::time::Duration;
 
 use pathwright_api::{ErrorCode, Failure};
 
-use super::engine::{Embedded, Engine, OnDisk, Open, build, open_folder};
+use super::engine::{Embedded, Engine, OnDisk, Open, Running, build, open_folder};
 use super::folder::{Folder, SealedFolder};
 use super::rewrite::{Exchange, copy};
 
 /// How old a seal may be.
 const BEAT: Duration = Duration::from_secs(2);
+
+/// How long an engine that was ended may be held by what it had begun.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Room that has to be there before a disk counts as no longer full, in bytes.
 const ROOM: usize = 16 << 20;
@@ -82,6 +85,9 @@ impl Embedded {
             return false;
         }
         let mut running = self.running.write().await;
+        if self.is_closed() {
+            return false;
+        }
         if let Ok(open) = std::mem::replace(&mut running.0, Err(super::full())) {
             shut(open).await;
         }
@@ -100,6 +106,27 @@ impl Embedded {
         }
     }
 
+    /// Closes and opens the engine where its log has become long: closing puts what is in the log into tables. Queries wait
+    /// meanwhile, a moment.
+    pub(super) async fn shorten_log(&self, on_disk: &OnDisk) {
+        let is_long = |running: &Running| {
+            let watermark = running.0.as_ref().ok().and_then(|open| open.watermark.as_ref());
+            watermark.is_some_and(|watermark| watermark.log_length() >= (on_disk.options.log_mib << 20) as u64)
+        };
+        if !on_disk.folder.engine.needs_short_logs() || !is_long(&*self.running.read().await) {
+            return;
+        }
+        let mut running = self.running.write().await;
+        if self.is_closed() || !is_long(&running) {
+            return;
+        }
+        let resting = Failure::new(ErrorCode::StoreUnavailable, "the database is being opened anew");
+        if let Ok(open) = std::mem::replace(&mut running.0, Err(resting)) {
+            shut(open).await;
+        }
+        running.0 = open_folder(&on_disk.folder, on_disk.options).await;
+    }
+
     /// Puts a copy of what is there in the folder's place. Queries wait meanwhile.
     pub(super) async fn rewrite(&self, on_disk: &OnDisk) -> Result<(), Failure> {
         let mut running = self.running.write().await;
@@ -115,7 +142,7 @@ impl Embedded {
         if let Ok(open) = std::mem::replace(&mut running.0, Err(stopped)) {
             shut(open).await;
         }
-        let swapped = exchange.swap().map_err(told);
+        let swapped = fresh.go_on_numbering(&on_disk.folder).and_then(|()| exchange.swap()).map_err(told);
         let finished = exchange.finish().map_err(told);
         let opened = reopen(on_disk).await;
         running.0 = match opened {
@@ -136,16 +163,19 @@ impl Embedded {
 
     /// Ends the engine in order: everything goes into tables, and the seal is the last word.
     pub(super) async fn close(&self) {
-        let mut running = self.running.write().await;
         self.set_closed();
+        let mut running = self.running.write().await;
         let closed = Failure::new(ErrorCode::StoreUnavailable, "the database is closed");
-        let Ok(open) = std::mem::replace(&mut running.0, Err(closed)) else { return };
-        shut(open).await;
-        if let Some(on_disk) = self.on_disk()
-            && let Err(error) = on_disk.folder.seal(None)
-        {
+        let open = std::mem::replace(&mut running.0, Err(closed));
+        let was_open = open.is_ok();
+        if let Ok(open) = open {
+            shut(open).await;
+        }
+        let Some(on_disk) = self.on_disk() else { return };
+        if was_open && let Err(error) = on_disk.folder.seal(None) {
             tracing::warn!(%error, "the folder could not be sealed");
         }
+        on_disk.unlock();
     }
 }
 
@@ -164,9 +194,22 @@ async fn reopen(on_disk: &OnDisk) -> Result<Open, Failure> {
     open_folder(&on_disk.folder, on_disk.options).await
 }
 
+/// Ends an engine, and waits until nothing of it is left: its own task ends it a second time, and files of its folder with it.
 async fn shut(open: Open) {
-    if let Err(error) = open.datastore.shutdown().await {
+    let Open { db, datastore, watermark } = open;
+    drop((db, watermark));
+    if let Err(error) = datastore.shutdown().await {
         tracing::warn!(%error, "the engine did not end in order");
+    }
+    let left = Arc::downgrade(&datastore);
+    drop(datastore);
+    let gone = async {
+        while left.strong_count() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if tokio::time::timeout(LAST_WORDS, gone).await.is_err() {
+        tracing::warn!("something still holds the engine that was ended");
     }
 }
 

@@ -71,7 +71,7 @@ impl Store {
         let text = format!(
             "LET $all = (SELECT VALUE path FROM type::record('path_of', [$user, NONE]..=[$user, 0]));
              LET $from = IF $before = NULL {{ 0 }} ELSE {{ (array::find_index($all, $before) ?? array::len($all)) + 1 }};
-             SELECT {FIELDS} FROM array::slice($all, $from, $limit).map(|$id| type::record('learning_path', $id))"
+             SELECT {FIELDS} FROM array::slice($all, $from, $from + $limit).map(|$id| type::record('learning_path', $id))"
         );
         self.query(text).bind("user", user).bind("before", before).bind("limit", limit).run().await?.rows(2)
     }
@@ -158,6 +158,7 @@ mod tests {
         }
         let ids = |paths: Vec<LearningPath>| paths.into_iter().map(|path| path.id).collect::<Vec<_>>();
         assert_eq!(ids(store.paths_of("ada", None, 2).await.unwrap()), ["n", "z"]);
+        assert_eq!(ids(store.paths_of("ada", Some("z"), 1).await.unwrap()), ["k"]);
         assert_eq!(ids(store.paths_of("ada", Some("z"), 9).await.unwrap()), ["k", "m"]);
         assert_eq!(ids(store.paths_of("ada", Some("m"), 9).await.unwrap()), [""; 0]);
         store.delete_user("ada").await.unwrap();

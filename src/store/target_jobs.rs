@@ -130,7 +130,7 @@ impl Store {
                         reading = $job.reading ?? reading RETURN NONE;
                 };
                 IF $reading != NULL {
-                    CREATE type::record('generation', $reading.id) CONTENT object::remove($reading, 'id') RETURN NONE;
+                    CREATE type::record('generation', $reading.id) CONTENT object::extend(object::remove($reading, 'id'), { hash: $job.hash }) RETURN NONE;
                     CREATE type::record('event', [$reading.id, 1]) CONTENT $first RETURN NONE;
                 };
             };

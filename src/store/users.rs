@@ -183,7 +183,8 @@ impl Store {
         let before = "BEGIN;
             LET $was = SELECT VALUE id FROM type::record('user', $id);
             LET $unfinished = (SELECT VALUE record::id(id) FROM generation WHERE user = $id AND state IN ['QUEUED', 'RUNNING']);
-            LET $mine = array::union($asked_for, (SELECT VALUE hash FROM target_job WHERE user = $id));
+            LET $mine = array::union(array::union($asked_for, (SELECT VALUE hash FROM target_job WHERE user = $id)),
+                (SELECT VALUE hash FROM generation WHERE user = $id AND hash != NONE));
             DELETE type::record('path_of', [$id, NONE]..=[$id, 0]);
             DELETE event WHERE generation IN (SELECT VALUE record::id(id) FROM generation WHERE user = $id);
             DELETE generation WHERE user = $id;
@@ -206,7 +207,7 @@ impl Store {
         Ok(deleted.filter(|deleted| deleted.existed).map(|deleted| deleted.unfinished))
     }
 
-    /// Hashes of everything a path was ever asked for, but for the general template, which is everybody's.
+    /// Hashes of everything a path was asked for before generations noted them, but for the general template, which is everybody's.
     async fn hashes_asked_for(&self, user: &str) -> Result<HashSet<String>, Failure> {
         let text = "SELECT VALUE target FROM generation WHERE user = $user";
         let targets: Vec<JobTarget> = self.query(text).bind("user", user).run().await?.rows(0)?;

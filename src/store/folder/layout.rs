@@ -48,6 +48,11 @@ impl Engine {
         }
     }
 
+    /// Whether a log must not grow until the engine itself begins another one.
+    pub(in super::super) fn needs_short_logs(self) -> bool {
+        self == Self::SurrealKv
+    }
+
     /// Otherwise logs share their numbers with other files.
     pub(super) fn numbers_logs_one_by_one(self) -> bool {
         self == Self::SurrealKv

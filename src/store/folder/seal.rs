@@ -89,6 +89,8 @@ impl Sealed {
         file.seek(SeekFrom::Start(known.length))?;
         let mut hasher = Hasher::new_with_initial_len(known.crc, known.length);
         let read = hash(&mut file, &mut hasher)?;
+        // What is sealed has to be there after a power cut too.
+        file.sync_data()?;
         Ok(Self { length: known.length + read, crc: hasher.finalize() })
     }
 

@@ -21,7 +21,8 @@ struct State {
     mark: Mark,
 }
 
-/// A write that may be under way until this is dropped.
+/// A write that is under way until it is said how it ended. One that is dropped before, because nobody waits for it any more, may
+/// be under way for as long as the engine is open.
 pub(in super::super) struct UnderWay<'w>(&'w Watermark);
 
 impl Watermark {
@@ -51,7 +52,13 @@ impl Watermark {
         state.file.sync()
     }
 
-    fn note(&self, exact: bool) -> io::Result<()> {
+    /// Bytes of the log that is written to.
+    pub(in super::super) fn log_length(&self) -> u64 {
+        let log = self.lock().mark.log;
+        fs::metadata(self.log_path(log)).map_or(0, |metadata| metadata.len())
+    }
+
+    fn note(&self) -> io::Result<()> {
         let mut state = self.lock();
         let log = self.newest_log(state.mark.log)?;
         let length = match fs::metadata(self.log_path(log)) {
@@ -60,6 +67,8 @@ impl Watermark {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
+        // Asked behind the length: a write that begins now is not in it.
+        let exact = self.under_way.load(SeqCst) == 1;
         if (log, length, exact) != (state.mark.log, state.mark.length, state.mark.exact) {
             state.mark = Mark { log, length, at: Utc::now(), exact };
             let mark = state.mark;
@@ -96,12 +105,13 @@ impl Watermark {
 impl UnderWay<'_> {
     /// Notes that the write was acknowledged.
     pub(in super::super) fn acknowledge(self) -> io::Result<()> {
-        self.0.note(self.0.under_way.load(SeqCst) == 1)
+        let noted = self.0.note();
+        self.fail();
+        noted
     }
-}
 
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
+    /// It ended, and is not in the database.
+    pub(in super::super) fn fail(self) {
         self.0.under_way.fetch_sub(1, SeqCst);
     }
 }
