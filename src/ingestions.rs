@@ -109,7 +109,7 @@ async fn ingest(librarian: Librarian, upload: Upload, state: &watch::Sender<Inge
         let tell = |progress| {
             let _ = advance.send(progress);
         };
-        librarian.ingest_upload_with(upload, tell).await
+        librarian.ingest_file(upload, tell).await
     };
     let task = AbortOnDropHandle::new(tokio::spawn(work));
     while let Some(progress) = advances.recv().await {

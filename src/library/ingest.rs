@@ -88,17 +88,15 @@ impl Librarian {
         self.put(files, progress).await
     }
 
+    /// Its title stands, whatever the book says itself.
     pub async fn ingest_upload(&self, upload: Upload) -> Result<Ingested, Failure> {
-        self.ingest_upload_with(upload, |_| ()).await
+        self.put(from_bytes(&upload.title, upload.format, upload.bytes), |_| ()).await
     }
 
-    /// The same, saying how far it is.
-    pub async fn ingest_upload_with(
-        &self,
-        upload: Upload,
-        progress: impl FnMut(Progress),
-    ) -> Result<Ingested, Failure> {
-        self.put(from_bytes(&upload.title, upload.format, upload.bytes), progress).await
+    /// The same of a file, which is called by its own title where it has one; says how far it is.
+    pub async fn ingest_file(&self, upload: Upload, progress: impl FnMut(Progress)) -> Result<Ingested, Failure> {
+        let files = from_bytes(&upload.title, upload.format, upload.bytes);
+        self.put(BookFiles { is_title_given: false, ..files }, progress).await
     }
 
     pub(super) async fn put(&self, mut files: BookFiles, progress: impl FnMut(Progress)) -> Result<Ingested, Failure> {

@@ -92,6 +92,6 @@ test("a hostile posting and a hostile book stay text, whoever reads and writes",
   await expect(page.locator(".passage-text").first()).toBeVisible();
   await isHarmless(page);
   await page.goto("/operator/library");
-  await expect(page.getByRole("rowheader")).toContainText("Gradient descent");
+  await expect(page.getByRole("rowheader")).toContainText(`A book ${SCRIPT}`);
   await isHarmless(page);
 });
