@@ -89,16 +89,17 @@ async fn suffer(name: &'static str, fault: Behaviour) -> Vec<String> {
     let mut seen = Vec::new();
     for (call, step) in [(Call::Analyze, "analyze"), (Call::Embed, "embed"), (Call::Sequence, "sequence")] {
         stub.set(call, fault.clone());
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), stub.count(call));
         let path = path(&app).await;
-        let took = begun.elapsed();
+        let (took, calls) = (begun.elapsed(), stub.count(call) - before);
         stub.set(call, Behaviour::Well);
         let why = match call {
             Call::Analyze => reason(&path["jobProfile"]),
             _ => reason(&path["learningPath"]),
         };
         assert!(!why.is_empty(), "{name} at {step}: no reason in {path}");
-        assert!(took < Duration::from_secs(8), "{name} at {step} took {took:?}");
+        // Each with a deadline of its own: what bounds the time is how often it is asked.
+        assert!((1..=2).contains(&calls), "{name} at {step} was asked {calls} times");
         assert!(!path.to_string().contains("sk-stub-secret"), "{name} at {step} shows the key");
         seen.push(format!("| {name} | {step} | {why} | {:.1} |", took.as_secs_f32()));
     }
