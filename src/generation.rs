@@ -101,11 +101,15 @@ impl Generations {
         self.check_room()?;
         job.reading = self.open_reading(&job).await?;
         if job.reading.is_some() || self.is_read(&job).await? {
-            return self.inner.store.save_target_job(new, &job, None).await;
+            // None: what was read out of it went with another learner this moment.
+            if let Some(saved) = self.inner.store.save_target_job(new, &job, None).await? {
+                return Ok(saved);
+            }
         }
         let (generation, first) = queued(&job.user, job.target.clone(), GenerationPurpose::ReadJob);
         job.reading = Some(generation.id.clone());
-        let saved = self.inner.store.save_target_job(new, &job, Some((&generation, &first))).await?;
+        let reading = Some((&generation, &first));
+        let saved = self.inner.store.save_target_job(new, &job, reading).await?.unwrap_or(SavedJob::Gone);
         if matches!(saved, SavedJob::As(_)) {
             self.begin(&generation.id);
         }

@@ -89,6 +89,11 @@ fn failure(error: surrealdb::Error) -> Failure {
     if error.is_connection() {
         return Failure::new(ErrorCode::StoreUnavailable, format!("the database does not answer: {text}"));
     }
+    // A condition that our own text states, such as a lease that was lost: whoever asked knows what it means.
+    if error.is_thrown() {
+        tracing::debug!(error = %text, "a condition does not hold any more");
+        return Failure::new(ErrorCode::StoreUnavailable, text);
+    }
     tracing::error!(error = %text, "the database refused a query");
     Failure::new(ErrorCode::StoreUnavailable, "the database refused a query; the log has the details")
 }

@@ -97,13 +97,13 @@ impl Store {
 
     pub async fn open(url: &StoreUrl, opening: Opening) -> Result<Self, Failure> {
         let engine = match url {
-            StoreUrl::Memory => Engine::Embedded(Box::new(Embedded::in_memory().await?)),
+            StoreUrl::Memory => Engine::Embedded(Arc::new(Embedded::in_memory().await?)),
             StoreUrl::Folder(engine, path) => {
                 let folder = Folder { path: path.clone(), engine: *engine };
                 let unusable = |error: std::io::Error| unusable(path, &error);
                 let lock = folder.lock().map_err(unusable)?.ok_or_else(|| in_use(path))?;
                 folder.prepare(opening.accept_loss)?;
-                Engine::Embedded(Box::new(open_embedded(folder, opening, lock).await?))
+                Engine::Embedded(Arc::new(open_embedded(folder, opening, lock).await?))
             }
             StoreUrl::Server(server) => {
                 let db = open_server(server).await?;

@@ -21,7 +21,7 @@ use super::{failure, full, is_full};
 
 pub(super) enum Engine {
     Server(Surreal<Any>),
-    Embedded(Box<Embedded>),
+    Embedded(Arc<Embedded>),
 }
 
 /// Why a query has no answer.
@@ -148,7 +148,7 @@ impl Embedded {
         self.is_closed.store(true, SeqCst);
     }
 
-    async fn query(&self, text: &str, variables: Variables) -> Result<IndexedResults, Unanswered> {
+    async fn query(self: &Arc<Self>, text: &str, variables: Variables) -> Result<IndexedResults, Unanswered> {
         let Some(on_disk) = self.on_disk.as_ref().filter(|_| is_write(text)) else {
             let running = self.running.read().await;
             let open = running.0.as_ref().map_err(Clone::clone)?;
@@ -157,7 +157,7 @@ impl Embedded {
         if on_disk.is_full.load(SeqCst) {
             return Err(full().into());
         }
-        Box::pin(self.shorten_log(on_disk)).await;
+        self.shorten_log(on_disk).await;
         let running = self.running.read().await;
         let open = running.0.as_ref().map_err(Clone::clone)?;
         let under_way = open.watermark.as_ref().map(Watermark::begin);
@@ -195,7 +195,12 @@ fn checked(answers: surrealdb::Result<IndexedResults>) -> surrealdb::Result<Inde
 /// Of a transaction that failed every statement has an error; all but one only say that another one failed. A commit that
 /// failed is of the same kind as those, so its words have to tell.
 fn cause(errors: impl Iterator<Item = surrealdb::Error>) -> Option<surrealdb::Error> {
-    errors.min_by_key(|error| error.to_string().contains("not executed due to a failed transaction"))
+    const ECHOES: [&str; 2] =
+        ["not executed due to a failed transaction", "not executed due to a cancelled transaction"];
+    errors.min_by_key(|error| {
+        let text = error.to_string();
+        ECHOES.iter().any(|echo| text.contains(echo))
+    })
 }
 
 /// Whether statements may change something. All of them are written in this module's files, with their words in capitals.

@@ -78,10 +78,10 @@ impl Embedded {
         }
     }
 
-    /// Opens the engine anew once there is room; what it could not put into tables is in its log, which is mended first. Answers
+    /// Opens the engine anew, after a full disk once there is room; what it could not put into tables is in its log, which is mended first. Answers
     /// whether it is open again.
     async fn try_again(&self, on_disk: &OnDisk) -> bool {
-        if !has_room(&on_disk.folder.path) {
+        if on_disk.is_full.load(SeqCst) && !has_room(&on_disk.folder.path) {
             return false;
         }
         let mut running = self.running.write().await;
@@ -94,8 +94,9 @@ impl Embedded {
         match reopen(on_disk).await {
             Ok(open) => {
                 running.0 = Ok(open);
-                on_disk.is_full.store(false, SeqCst);
-                tracing::info!("there is room on the disk again: writing goes on");
+                if on_disk.is_full.swap(false, SeqCst) {
+                    tracing::info!("there is room on the disk again: writing goes on");
+                }
                 true
             }
             Err(failure) => {
@@ -107,17 +108,21 @@ impl Embedded {
     }
 
     /// Closes and opens the engine where its log has become long: closing puts what is in the log into tables. Queries wait
-    /// meanwhile, a moment.
-    pub(super) async fn shorten_log(&self, on_disk: &OnDisk) {
-        let is_long = |running: &Running| {
-            let watermark = running.0.as_ref().ok().and_then(|open| open.watermark.as_ref());
-            watermark.is_some_and(|watermark| watermark.log_length() >= (on_disk.options.log_mib << 20) as u64)
-        };
-        if !on_disk.folder.engine.needs_short_logs() || !is_long(&*self.running.read().await) {
+    /// meanwhile, a moment. What was begun is ended when the one who asked has hung up.
+    pub(super) async fn shorten_log(self: &Arc<Self>, on_disk: &OnDisk) {
+        if !on_disk.folder.engine.needs_short_logs() || !on_disk.has_long_log(&*self.running.read().await) {
             return;
         }
+        let embedded = Arc::clone(self);
+        if let Err(error) = tokio::spawn(async move { embedded.open_anew().await }).await {
+            tracing::error!(%error, "the database could not be opened anew");
+        }
+    }
+
+    async fn open_anew(&self) {
+        let Some(on_disk) = self.on_disk() else { return };
         let mut running = self.running.write().await;
-        if self.is_closed() || !is_long(&running) {
+        if self.is_closed() || !on_disk.has_long_log(&running) {
             return;
         }
         let resting = Failure::new(ErrorCode::StoreUnavailable, "the database is being opened anew");
@@ -176,6 +181,13 @@ impl Embedded {
             tracing::warn!(%error, "the folder could not be sealed");
         }
         on_disk.unlock();
+    }
+}
+
+impl OnDisk {
+    fn has_long_log(&self, running: &Running) -> bool {
+        let watermark = running.0.as_ref().ok().and_then(|open| open.watermark.as_ref());
+        watermark.is_some_and(|watermark| watermark.log_length() >= (self.options.log_mib << 20) as u64)
     }
 }
 

@@ -106,23 +106,26 @@ impl Store {
     }
 
     /// Keeps a job of a learner and starts its reading if one is given. A learner who is not there is created from `new`, or none
-    /// is: then the answer is `Gone`. A job that is there already keeps its id and takes the new name, if there is one.
+    /// is: then the answer is `Gone`. A job that is there already keeps its id and takes the new name, if there is one. None: it
+    /// came without a reading, and what was once read out of it is not there any more.
     pub async fn save_target_job(
         &self,
         new: Option<&User>,
         job: &TargetJob,
         reading: Option<(&Generation, &Event)>,
-    ) -> Result<SavedJob, Failure> {
+    ) -> Result<Option<SavedJob>, Failure> {
         let before = "BEGIN;
             IF $new != NULL AND !record::exists(type::record('user', $user)) {
                 CREATE type::record('user', $user) CONTENT object::remove(object::remove($new, 'id'), 'job') RETURN NONE;
             };";
-        let after = "
+        let between = "
             LET $all = (SELECT VALUE { id: record::id(id), same: hash = $job.hash AND target.firm = $job.target.firm, saved: saved_at != NULL }
                 FROM target_job WHERE user = $job.user);
             LET $known = ($all[WHERE same].id)[0];
             LET $full = array::len($all[WHERE saved AND !same]) >= $most;
-            IF $is_there AND !$full {
+            LET $unread = $job.reading = NULL AND !record::exists(type::record('job_profile', $job.hash));
+            IF $is_there AND !$full AND !$unread {";
+        let after = "
                 IF $known = NONE {
                     CREATE type::record('target_job', $job.id) CONTENT object::remove($job, 'id') RETURN NONE;
                 } ELSE {
@@ -134,22 +137,25 @@ impl Store {
                     CREATE type::record('event', [$reading.id, 1]) CONTENT $first RETURN NONE;
                 };
             };
-            RETURN { is_there: $is_there, full: $full, id: $known ?? $job.id };
+            RETURN { is_there: $is_there, full: $full, unread: $unread, id: $known ?? $job.id };
             COMMIT;";
         #[derive(Deserialize)]
         struct Answer {
             is_there: bool,
             full: bool,
+            unread: bool,
             id: String,
         }
         let (reading, first) = reading.unzip();
-        let call = self.query([before, LEARNER, after].concat()).bind("user", &job.user).bind("new", new);
+        let text = [before, LEARNER, between, HOLD, after].concat();
+        let call = self.query(text).bind("user", &job.user).bind("new", new).bind("mine", [&job.hash]);
         let call = call.bind("job", job).bind("most", TargetJob::MOST).bind("reading", reading).bind("first", first);
         let answer: Option<Answer> = call.run().await?.last()?;
         Ok(match answer {
-            Some(Answer { is_there: true, full: false, id }) => SavedJob::As(id),
-            Some(Answer { is_there: true, .. }) => SavedJob::TooMany,
-            _ => SavedJob::Gone,
+            Some(Answer { is_there: true, full: true, .. }) => Some(SavedJob::TooMany),
+            Some(Answer { is_there: true, unread: true, .. }) => None,
+            Some(Answer { is_there: true, id, .. }) => Some(SavedJob::As(id)),
+            _ => Some(SavedJob::Gone),
         })
     }
 
@@ -240,16 +246,37 @@ mod tests {
         let store = Store::connect(&StoreUrl::Memory).await.unwrap();
         store.migrate(&migrate::built_in()).await.unwrap();
         let user = User::new("ada");
-        let job = |text: &str| TargetJob { saved_at: Some(Utc::now()), ..TargetJob::new("ada", posting(text)) };
+        let job = |text: &str| TargetJob {
+            saved_at: Some(Utc::now()),
+            reading: Some("a reading".to_owned()),
+            ..TargetJob::new("ada", posting(text))
+        };
         let (one, same) = (job("Quant wanted"), job("quant wanted"));
         let save = |job| store.save_target_job(Some(&user), job, None);
         let (a, b) = tokio::join!(save(&one), save(&same));
-        assert_eq!(a.unwrap(), b.unwrap());
+        assert_eq!(a.unwrap().unwrap(), b.unwrap().unwrap());
         let more: Vec<TargetJob> = (0..TargetJob::MOST + 3).map(|at| job(&format!("job {at}"))).collect();
         let saved = futures::future::try_join_all(more.iter().map(save)).await.unwrap();
-        let kept = saved.iter().filter(|saved| matches!(saved, SavedJob::As(_))).count();
+        let kept = saved.iter().filter(|saved| matches!(saved, Some(SavedJob::As(_)))).count();
         assert_eq!(kept, TargetJob::MOST - 1);
         assert_eq!(store.target_jobs("ada").await.unwrap().len(), TargetJob::MOST);
+    }
+
+    #[tokio::test]
+    async fn a_job_is_not_kept_for_what_was_read_out_of_it_and_forgotten_since() {
+        let store = Store::connect(&StoreUrl::Memory).await.unwrap();
+        store.migrate(&migrate::built_in()).await.unwrap();
+        let (user, job) = (User::new("ada"), TargetJob::new("ada", posting("Quant wanted")));
+        assert_eq!(store.save_target_job(Some(&user), &job, None).await.unwrap(), None);
+        let held =
+            || async { store.query("SELECT VALUE holds FROM job_hold").run().await.unwrap().rows::<u32>(0).unwrap() };
+        assert!(held().await.is_empty(), "nothing is kept of it");
+        let text = "CREATE type::record('job_profile', $hash) SET profile = {}";
+        store.query(text).bind("hash", &job.hash).run().await.unwrap();
+        let saved = store.save_target_job(Some(&user), &job, None).await.unwrap();
+        assert_eq!(saved, Some(SavedJob::As(job.id.clone())));
+        // Whoever forgets what was read out of it at this moment meets this row.
+        assert_eq!(held().await, [1]);
     }
 
     #[test]
