@@ -27,6 +27,7 @@ mod serve;
 /// Pieces written ahead.
 mod warm;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -189,7 +190,10 @@ fn start_logging(config: &Config) -> Result<(), ExitCode> {
         complain(&format!("log.filter cannot be used: {error}"));
         ExitCode::from(WRONG_CONFIGURATION)
     })?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let is_read_by_a_person =
+        std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_read_by_a_person);
     match config.log.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

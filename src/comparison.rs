@@ -14,6 +14,7 @@ use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::messages::{CheckCoverage, OtherPassages};
 use pathwright_api::topic::{Topic, TopicId};
+use tokio_util::sync::CancellationToken;
 
 use crate::chosen_jobs::ChosenJob;
 use crate::generation::overruled;
@@ -69,8 +70,13 @@ impl Comparison<'_> {
     async fn judge(&self, topics: &[Topic], instead: Option<OtherPassages>) -> Result<Vec<Verdict>, Failure> {
         let mut verdicts = Vec::with_capacity(topics.len());
         for topics in topics.chunks(AT_ONCE) {
-            let question =
-                CheckCoverage { topics: topics.to_vec(), min_score: None, progress: None, instead: instead.clone() };
+            let question = CheckCoverage {
+                topics: topics.to_vec(),
+                min_score: None,
+                progress: None,
+                instead: instead.clone(),
+                cancelled: CancellationToken::new(),
+            };
             let answer = self.host.coverage.ask_patiently(|handles| &handles.check, question).await?;
             if answer.len() != topics.len() {
                 let message = format!("the coverage plugin gave {} verdicts on {} topics", answer.len(), topics.len());

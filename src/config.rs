@@ -2,6 +2,8 @@
 
 /// Endpoints of language models and embedding models.
 mod models;
+/// Which plugins, and how they are asked.
+mod plugins;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::{Opening, Options};
 
 pub use models::{Embedding, EmbeddingChoice, Llm};
+pub use plugins::{PluginConfig, Plugins};
 
 /// The commented defaults: the reference for every key.
 pub const DEFAULTS: &str = include_str!("config/default.toml");
@@ -178,32 +181,6 @@ pub enum LogFormat {
     Json,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Plugins {
-    pub analyzer: PluginConfig,
-    pub coverage: PluginConfig,
-    pub sequencer: PluginConfig,
-    pub cache: PluginConfig,
-}
-
-/// What the host needs to know of a plugin; `settings` is the plugin's own business.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PluginConfig {
-    /// Empty: the one that asks a language model where one is configured, otherwise the one that needs none.
-    pub name: String,
-    pub mailbox: usize,
-    deadline_seconds: u64,
-    pub settings: serde_json::Value,
-}
-
-impl PluginConfig {
-    pub fn deadline(&self) -> Duration {
-        Duration::from_secs(self.deadline_seconds)
-    }
-}
-
 /// Flags: they outweigh everything else.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Overrides {
@@ -311,8 +288,15 @@ impl Config {
     }
 }
 
+/// Without the settings of plugins: those that stand there are the built-in plugins' own defaults, and another plugin that is
+/// chosen in their place knows nothing of them.
 fn defaults() -> Figment {
-    Figment::from(Toml::string(DEFAULTS))
+    let mut table: toml::Table = toml::from_str(DEFAULTS).unwrap_or_default();
+    let plugins = table.get_mut("plugins").and_then(toml::Value::as_table_mut);
+    for plugin in plugins.into_iter().flat_map(|plugins| plugins.iter_mut()) {
+        plugin.1.as_table_mut().map(|plugin| plugin.remove("settings"));
+    }
+    Figment::from(Serialized::defaults(table))
 }
 
 fn extract(layers: Figment) -> Result<Config, ConfigError> {

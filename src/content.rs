@@ -22,6 +22,7 @@ use pathwright_api::job::{JobTarget, Seniority};
 use pathwright_api::messages::{CachedPiece, Fill, Lookup, WritePiece};
 use pathwright_api::topic::Topic;
 use pathwright_api::{ErrorCode, Failure};
+use tokio_util::sync::CancellationToken;
 
 use crate::generation::judged;
 use crate::host::Host;
@@ -108,7 +109,7 @@ impl ContentDesk {
         let writers = self.model.as_ref().map(ModelWriter::version).into_iter().chain([EXTRACTIVE.to_owned()]);
         for writer in writers {
             let key = self.key(request, writer).await?;
-            let question = Lookup { key: key.clone() };
+            let question = Lookup { key: key.clone(), cancelled: CancellationToken::new() };
             if let Some(cached) = self.host.cache.ask(|handles| &handles.lookup, question).await? {
                 let mut answer = answer(cached, key);
                 if self.model.is_some() && answer.piece.writer == Writer::Embedded {
@@ -272,7 +273,7 @@ impl ContentDesk {
     }
 
     async fn fill(&self, key: CacheKey, write: WritePiece) -> Result<Answer, Failure> {
-        let question = Fill { key: key.clone(), write };
+        let question = Fill { key: key.clone(), write, cancelled: CancellationToken::new() };
         let cached = self.host.cache.ask(|handles| &handles.fill, question).await?;
         if let (true, Some(model), Some(cost)) = (cached.hit, &cached.piece.model, cached.piece.cost) {
             self.meter.saved(model, cost);

@@ -1,4 +1,4 @@
-//! The plugin host: starts plugins, asks them with a deadline, starts them again when they fall.
+//! The plugin host: starts plugins, asks them with a deadline, starts them again when they fall or hang.
 
 /// Which plugins there are, in an explicit order.
 mod registry;
@@ -33,7 +33,6 @@ pub struct Host {
     pub cache: Supervised<CacheHandles>,
     pub topics: Arc<TopicMap>,
     pub templates: Arc<RoleTemplates>,
-    _threads: ActorThreads,
 }
 
 /// What plugins are given at start, the same for all.
@@ -47,15 +46,14 @@ pub struct Surroundings {
 impl Host {
     /// Starts the configured plugins, each on a thread of its own.
     pub fn start(registry: &Registry, config: &Plugins, around: Surroundings) -> Result<Self, Failure> {
-        let threads = ActorThreads::start()?;
+        let threads = Arc::new(ActorThreads::start()?);
         Ok(Self {
-            analyzer: registry.analyzers.start(&config.analyzer, &around, threads.arbiter()?)?,
-            coverage: registry.coverages.start(&config.coverage, &around, threads.arbiter()?)?,
-            sequencer: registry.sequencers.start(&config.sequencer, &around, threads.arbiter()?)?,
-            cache: registry.caches.start(&config.cache, &around, threads.arbiter()?)?,
+            analyzer: registry.analyzers.start(&config.analyzer, &around, &threads)?,
+            coverage: registry.coverages.start(&config.coverage, &around, &threads)?,
+            sequencer: registry.sequencers.start(&config.sequencer, &around, &threads)?,
+            cache: registry.caches.start(&config.cache, &around, &threads)?,
             topics: around.topics,
             templates: around.templates,
-            _threads: threads,
         })
     }
 

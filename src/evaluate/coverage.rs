@@ -10,6 +10,7 @@ use pathwright_coverage::closeness::closeness;
 use pathwright_coverage::features::{Features, NAMES, Texts, features};
 use pathwright_coverage::question;
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 use super::metrics::{Retrieval, Share, auc, calibration_error};
 use super::{Measured, milliseconds_each};
@@ -157,7 +158,7 @@ pub(super) async fn judge_by(
     instead: Option<OtherPassages>,
 ) -> Result<Vec<Verdict>, Failure> {
     let asked = topics.len();
-    let question = CheckCoverage { topics, min_score, progress: None, instead };
+    let question = CheckCoverage { topics, min_score, progress: None, instead, cancelled: CancellationToken::new() };
     let verdicts = host.coverage.ask_patiently(|handles| &handles.check, question).await?;
     if verdicts.len() != asked {
         let message = format!("the coverage plugin gave {} verdicts on {asked} topics", verdicts.len());

@@ -182,7 +182,13 @@ impl Steps<'_> {
         let mut tries = 0;
         while let Some(missing) = report.missing(&topics) {
             let (progress, mut heard) = mpsc::unbounded_channel();
-            let question = CheckCoverage { topics: missing, min_score: None, progress: Some(progress), instead: None };
+            let question = CheckCoverage {
+                topics: missing,
+                min_score: None,
+                progress: Some(progress),
+                instead: None,
+                cancelled: CancellationToken::new(),
+            };
             let asked = self.host.coverage.ask(|handles| &handles.check, question);
             tokio::pin!(asked);
             let mut batch = Vec::new();

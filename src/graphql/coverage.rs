@@ -4,6 +4,7 @@ use pathwright_api::coverage::{self, Verdict};
 use pathwright_api::messages::CheckCoverage;
 use pathwright_api::topic;
 use pathwright_api::{ErrorCode, library as lib};
+use tokio_util::sync::CancellationToken;
 
 use super::Services;
 use super::access::principal;
@@ -238,7 +239,13 @@ pub(super) fn check_topic(topic: &str) -> Result<()> {
 }
 
 async fn check(services: &Services, topic: topic::Topic, min_score: Option<f32>) -> Result<Coverage> {
-    let question = CheckCoverage { topics: vec![topic], min_score, progress: None, instead: None };
+    let question = CheckCoverage {
+        topics: vec![topic],
+        min_score,
+        progress: None,
+        instead: None,
+        cancelled: CancellationToken::new(),
+    };
     let verdicts = services.host.coverage.ask(|handles| &handles.check, question).await.wire()?;
     let verdict = overruled(&services.store, &services.host, verdicts).await.wire()?.into_iter().next();
     verdict.map(Coverage).ok_or_else(|| async_graphql::Error::new("the coverage plugin gave no verdict"))
@@ -298,7 +305,7 @@ impl CoverageMutations {
             at: Utc::now(),
         };
         services.store.save_override(&topic.id, &verdict).await.wire()?;
-        let forget = pathwright_api::messages::Invalidate;
+        let forget = pathwright_api::messages::Invalidate::default();
         services.host.cache.ask(|handles| &handles.invalidate, forget).await.wire()?;
         let coverage = check(services, topic, None).await?;
         Ok(OverrideCoveragePayload { coverage: Some(coverage), user_errors: vec![] })

@@ -99,7 +99,7 @@ impl OperationQueries {
     /// How well the content cache does.
     async fn cache_stats(&self, ctx: &Context<'_>) -> Result<CacheStats> {
         principal(ctx).and_then(Principal::as_operator).wire()?;
-        let counts = services(ctx)?.host.cache.ask(|handles| &handles.count, CountCache).await.wire()?;
+        let counts = services(ctx)?.host.cache.ask(|handles| &handles.count, CountCache::default()).await.wire()?;
         let sum = counts.by_key_kind.iter().fold(HitsAndMisses::default(), |sum, (_, counts)| HitsAndMisses {
             hits: sum.hits + counts.hits,
             misses: sum.misses + counts.misses,

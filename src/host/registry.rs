@@ -11,6 +11,7 @@ use pathwright_sequencer::{EmbeddedSequencer, ModelSequencer};
 
 use super::Surroundings;
 use super::supervise::Supervised;
+use super::threads::ActorThreads;
 use crate::config::PluginConfig;
 
 /// The implementations that configuration can choose from, for each capability.
@@ -42,10 +43,10 @@ impl Registry {
     }
 }
 
-/// Starts a plugin, as often as asked.
-pub type Factory<H> = Arc<dyn Fn() -> Result<H, Failure> + Send + Sync>;
+/// Starts a plugin on a thread, as often as asked.
+pub type Factory<H> = Arc<dyn Fn(ArbiterHandle) -> Result<H, Failure> + Send + Sync>;
 
-type MakeFactory<H> = Box<dyn Fn(&PluginConfig, &Surroundings, ArbiterHandle) -> Result<Factory<H>, Failure>>;
+type MakeFactory<H> = Box<dyn Fn(&PluginConfig, &Surroundings) -> Result<Factory<H>, Failure>>;
 
 /// The plugins that answer the same questions.
 pub struct Capability<H> {
@@ -67,8 +68,9 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
     }
 
     pub fn add<P: Plugin<Handles = H>>(&mut self) {
-        let make = |config: &PluginConfig, around: &Surroundings, arbiter: ArbiterHandle| {
-            let settings: P::Config = serde_json::from_value(config.settings.clone()).map_err(|error| {
+        let make = |config: &PluginConfig, around: &Surroundings| {
+            let settings = serde_json::Value::Object(config.settings.clone());
+            let settings: P::Config = serde_json::from_value(settings).map_err(|error| {
                 Failure::new(
                     ErrorCode::InvalidInput,
                     format!("the settings of the plugin {} are wrong: {error}", P::NAME),
@@ -76,10 +78,10 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
             })?;
             let around = around.clone();
             let mailbox_capacity = config.mailbox;
-            let factory: Factory<H> = Arc::new(move || {
+            let factory: Factory<H> = Arc::new(move |arbiter| {
                 P::start(PluginInit {
                     config: settings.clone(),
-                    arbiter: arbiter.clone(),
+                    arbiter,
                     mailbox_capacity,
                     ports: around.ports.clone(),
                     topics: around.topics.clone(),
@@ -95,7 +97,7 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
         &self,
         config: &PluginConfig,
         around: &Surroundings,
-        arbiter: ArbiterHandle,
+        threads: &Arc<ActorThreads>,
     ) -> Result<Supervised<H>, Failure> {
         let name = match config.name.as_str() {
             "" => self.defaults[usize::from(around.ports.llm.is_some())],
@@ -106,7 +108,8 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
             let message = format!("no {} plugin is called `{name}`; there is {}", self.name, known.join(", "));
             return Err(Failure::new(ErrorCode::InvalidInput, message));
         };
-        let factory = (entry.make)(config, around, arbiter)?;
-        Supervised::start(entry.name, self.name, entry.version, factory, config.mailbox, config.deadline())
+        let factory = (entry.make)(config, around)?;
+        let (threads, deadline) = (Arc::clone(threads), config.deadline());
+        Supervised::start(entry.name, self.name, entry.version, factory, threads, config.mailbox, deadline)
     }
 }

@@ -1,26 +1,34 @@
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix::{MailboxError, Message, Recipient};
+use actix::{ArbiterHandle, MailboxError, Message, Recipient};
+use pathwright_api::messages::PluginMessage;
 use pathwright_api::{ErrorCode, Failure};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::registry::Factory;
+use super::threads::ActorThreads;
 
 /// Longest wait between two restarts of a plugin that keeps falling.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// One plugin: asked with a deadline, bounded in how many may ask at once, started anew when its actor is gone.
+/// Deadlines that pass without any answer until a plugin counts as hung; fewer where fewer questions may be under way, all of which
+/// it then holds.
+const HUNG: usize = 3;
+
+/// One plugin: asked with a deadline, bounded in how much it has under way, started anew when its actor is gone or hangs.
 pub struct Supervised<H> {
     name: &'static str,
     capability: &'static str,
     version: &'static str,
     factory: Factory<H>,
+    threads: Arc<ActorThreads>,
     running: Mutex<Running<H>>,
-    permits: Semaphore,
     capacity: usize,
     deadline: Duration,
+    /// Deadlines that passed since the last answer.
+    late_in_a_row: Arc<AtomicUsize>,
     processed: AtomicU64,
     failed: AtomicU64,
     /// Of answered questions, in microseconds, as a moving average: the hint of how soon to ask again.
@@ -29,6 +37,9 @@ pub struct Supervised<H> {
 
 struct Running<H> {
     handles: H,
+    thread: ArbiterHandle,
+    /// One for each question under way; work that hangs keeps them, so each actor has its own.
+    permits: Arc<Semaphore>,
     /// Counts starts, so that of many who saw the same actor fall one restarts it.
     generation: u64,
     restarts: u64,
@@ -53,6 +64,7 @@ pub struct PluginStatus {
     pub capability: &'static str,
     pub version: &'static str,
     pub state: PluginState,
+    /// After a fall, or because it hung.
     pub restarts: u64,
     pub processed: u64,
     pub failed: u64,
@@ -67,11 +79,15 @@ impl<H: Clone> Supervised<H> {
         capability: &'static str,
         version: &'static str,
         factory: Factory<H>,
+        threads: Arc<ActorThreads>,
         capacity: usize,
         deadline: Duration,
     ) -> Result<Self, Failure> {
+        let thread = threads.arbiter()?;
         let running = Running {
-            handles: factory()?,
+            handles: factory(thread.clone())?,
+            thread,
+            permits: Arc::new(Semaphore::new(capacity)),
             generation: 0,
             restarts: 0,
             fallen_in_a_row: 0,
@@ -83,46 +99,48 @@ impl<H: Clone> Supervised<H> {
             capability,
             version,
             factory,
+            threads,
             running: Mutex::new(running),
-            permits: Semaphore::new(capacity),
             capacity,
             deadline,
+            late_in_a_row: Arc::default(),
             processed: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             latency: AtomicU64::new(1_000),
         })
     }
 
-    /// Asks, and gets an answer or a typed failure within the deadline, whatever happens to the actor.
-    pub async fn ask<M, T>(&self, pick: impl Fn(&H) -> &Recipient<M>, message: M) -> Result<T, Failure>
+    /// Asks, and gets an answer or a typed failure within the deadline, whatever happens to the actor. When it comes to that, or
+    /// when the asker leaves, the work is told to end.
+    pub async fn ask<M, T>(&self, pick: impl Fn(&H) -> &Recipient<M>, mut message: M) -> Result<T, Failure>
     where
-        M: Message<Result = Result<T, Failure>> + Send + 'static,
+        M: PluginMessage + Message<Result = Result<T, Failure>>,
         T: Send + 'static,
     {
-        let Ok(_permit) = self.permits.try_acquire() else {
-            return Err(Failure::busy(&format!("the {}", self.capability), self.worth_waiting()));
-        };
-        let (handles, generation) = self.handles()?;
+        let (handles, generation, permit) = self.handles()?;
         let recipient = pick(&handles).clone();
         // An actor whose fall nobody has noticed yet: the next one to ask starts a new one instead of failing too.
-        let (recipient, generation) = if recipient.connected() {
-            (recipient, generation)
+        let (recipient, generation, permit) = if recipient.connected() {
+            (recipient, generation, permit)
         } else {
             self.fell(generation, false);
-            let (handles, generation) = self.handles()?;
-            (pick(&handles).clone(), generation)
+            let (handles, generation, permit) = self.handles()?;
+            (pick(&handles).clone(), generation, permit)
         };
+        let token = message.cancelled().child_token();
+        *message.cancelled() = token.clone();
+        let _told_to_end = token.drop_guard();
         let asked = Instant::now();
-        #[expect(clippy::disallowed_methods, reason = "the one place that sends: bounded by a permit and a deadline")]
-        let answer = tokio::time::timeout(self.deadline, recipient.send(message)).await;
+        let work = tokio::spawn(work(recipient.clone(), message, permit, Arc::clone(&self.late_in_a_row)));
+        let answer = tokio::time::timeout(self.deadline, work).await;
         let result = match answer {
-            Ok(Ok(result)) => {
+            Ok(Ok(Ok(result))) => {
                 self.note_latency(asked.elapsed());
                 self.lock().fallen_in_a_row = 0;
                 result
             }
-            Ok(Err(MailboxError::Closed)) => Err(self.fell(generation, recipient.connected())),
-            Ok(Err(MailboxError::Timeout)) | Err(_) => Err(self.too_late()),
+            Ok(Ok(Err(MailboxError::Closed)) | Err(_)) => Err(self.fell(generation, recipient.connected())),
+            Ok(Ok(Err(MailboxError::Timeout))) | Err(_) => Err(self.late(generation)),
         };
         let count = if result.is_ok() { &self.processed } else { &self.failed };
         count.fetch_add(1, Relaxed);
@@ -132,7 +150,7 @@ impl<H: Clone> Supervised<H> {
     /// Asks again while the plugin is busy or being restarted: for work in the background, which nobody waits for.
     pub async fn ask_patiently<M, T>(&self, pick: impl Fn(&H) -> &Recipient<M>, message: M) -> Result<T, Failure>
     where
-        M: Message<Result = Result<T, Failure>> + Clone + Send + 'static,
+        M: PluginMessage + Message<Result = Result<T, Failure>> + Clone,
         T: Send + 'static,
     {
         let mut tries = 0;
@@ -157,18 +175,20 @@ impl<H: Clone> Supervised<H> {
             restarts: running.restarts,
             processed: self.processed.load(Relaxed),
             failed: self.failed.load(Relaxed),
-            depth: self.capacity - self.permits.available_permits(),
+            depth: self.capacity - running.permits.available_permits(),
             capacity: self.capacity,
         }
     }
 
-    /// The handles of a running actor; starts one if the pause after a fall is over.
-    fn handles(&self) -> Result<(H, u64), Failure> {
+    /// The handles of a running actor, and the permit to ask it; starts one if the pause after a fall is over.
+    fn handles(&self) -> Result<(H, u64, OwnedSemaphorePermit), Failure> {
         let mut running = self.lock();
         if running.state == PluginState::Restarting {
             self.restart(&mut running)?;
         }
-        Ok((running.handles.clone(), running.generation))
+        let permit = Arc::clone(&running.permits).try_acquire_owned();
+        let busy = |_| Failure::busy(&format!("the {}", self.capability), self.worth_waiting());
+        Ok((running.handles.clone(), running.generation, permit.map_err(busy)?))
     }
 
     /// A question was dropped without an answer: either its handler panicked or the whole actor did.
@@ -196,7 +216,8 @@ impl<H: Clone> Supervised<H> {
                 wait.as_millis() as u64 + 1,
             ));
         }
-        running.handles = (self.factory)()?;
+        running.handles = (self.factory)(running.thread.clone())?;
+        running.permits = Arc::new(Semaphore::new(self.capacity));
         running.generation += 1;
         running.restarts += 1;
         running.state = PluginState::Running;
@@ -204,9 +225,26 @@ impl<H: Clone> Supervised<H> {
         Ok(())
     }
 
-    fn too_late(&self) -> Failure {
+    /// A deadline passed. After some without any answer between them the actor is given up, with its thread, which it may hold
+    /// for ever.
+    fn late(&self, generation: u64) -> Failure {
+        let mut running = self.lock();
+        if running.generation == generation && self.late_in_a_row.fetch_add(1, Relaxed) + 1 >= HUNG.min(self.capacity) {
+            self.late_in_a_row.store(0, Relaxed);
+            tracing::error!(plugin = self.name, "the plugin hangs: it is given up, and another one started");
+            if let Err(failure) = self.replace(&mut running) {
+                tracing::error!(plugin = self.name, %failure, "no other one could be started");
+            }
+        }
         let message = format!("the {} did not answer within {} s", self.capability, self.deadline.as_secs_f32());
         Failure::new(ErrorCode::DeadlineExceeded, message)
+    }
+
+    fn replace(&self, running: &mut Running<H>) -> Result<(), Failure> {
+        let thread = self.threads.arbiter()?;
+        std::mem::replace(&mut running.thread, thread).stop();
+        running.not_before = Instant::now();
+        self.restart(running)
     }
 
     fn note_latency(&self, latest: Duration) {
@@ -222,6 +260,24 @@ impl<H: Clone> Supervised<H> {
     fn lock(&self) -> MutexGuard<'_, Running<H>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The work as the host sees it: from the question to the answer, whether or not anybody still waits for it.
+async fn work<M>(
+    recipient: Recipient<M>,
+    message: M,
+    permit: OwnedSemaphorePermit,
+    late_in_a_row: Arc<AtomicUsize>,
+) -> Result<M::Result, MailboxError>
+where
+    M: PluginMessage,
+    M::Result: Send,
+{
+    #[expect(clippy::disallowed_methods, reason = "the one place that sends: bounded by a permit and a deadline")]
+    let answer = recipient.send(message).await;
+    drop(permit);
+    late_in_a_row.store(0, Relaxed);
+    answer
 }
 
 /// Waits out a passing failure, or gives it back when it is none or has happened too often.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::apart::Apart;
 use super::document::{Document, DocumentSection};
-use super::folder::{BadFile, BookFiles, Content, Fingerprint, SourceFile, digest, read};
+use super::folder::{BadFile, BookFiles, Content, Fingerprint, SourceFile, digest};
 use super::passages::{Cut, passages};
 use super::references::{Referable, resolve};
 use crate::store::library::{Book, BookFormat, Passage, Section};
@@ -61,18 +61,29 @@ pub fn assemble(
     hand_over: impl FnMut(Batch) -> ControlFlow<()>,
 ) -> Result<Assembled, Unassembled> {
     let format = files.format();
-    let mut shelf = Shelf::new(id, book_title(&files, *largest), hand_over);
+    let read = |at: usize| {
+        let (file, (hash, _)) = (&files.files[at], &fingerprint.files[at]);
+        let changed = || Unassembled::Unreadable(format!("changed while it was read ({}); ingest it again", file.name));
+        let bytes = file.bytes(*largest).map_err(|_| changed())?;
+        if digest(&bytes) == *hash { Ok(apart.read(file.format, &bytes)) } else { Err(changed()) }
+    };
+    // Sections without a heading are called by the book's title, so its file comes first; it is not read twice.
+    let mut title_page = match title_page(&files) {
+        Some(at) => Some((at, read(at)?)),
+        None => None,
+    };
+    let title = title_page.as_ref().and_then(|(_, document)| document.as_ref().ok()?.title.clone());
+    let mut shelf = Shelf::new(id, title, hand_over);
     let mut bad = files.bad;
     let mut author = None;
     let mut readable = 0;
     let mut last_title = None;
-    for (file, (hash, size)) in files.files.iter().zip(&fingerprint.files) {
-        let changed = || Unassembled::Unreadable(format!("changed while it was read ({}); ingest it again", file.name));
-        let bytes = file.bytes(*largest).map_err(|_| changed())?;
-        if digest(&bytes) != *hash {
-            return Err(changed());
-        }
-        match apart.read(file.format, &bytes) {
+    for (at, (file, (_, size))) in files.files.iter().zip(&fingerprint.files).enumerate() {
+        let document = match title_page.take_if(|(page, _)| *page == at) {
+            Some((_, document)) => document,
+            None => read(at)?,
+        };
+        match document {
             Ok(document) => {
                 readable += 1;
                 last_title.clone_from(&document.title);
@@ -110,17 +121,13 @@ pub fn assemble(
     Ok(Assembled { book, sections: shelf.sections, bad })
 }
 
-/// An index or a title page names a book of many files; a chapter does not.
-fn book_title(files: &BookFiles, largest: u64) -> Option<String> {
-    let names_book = |file: &&SourceFile| {
+/// Which file it is. An index or a title page names a book of many files; a chapter does not.
+fn title_page(files: &BookFiles) -> Option<usize> {
+    let names_book = |file: &SourceFile| {
         let stem = file.name.split('.').next().unwrap_or_default().to_lowercase();
         matches!(stem.as_str(), "index" | "readme" | "_index" | "title-page")
     };
-    if files.files.len() == 1 {
-        return None;
-    }
-    let file = files.files.iter().find(names_book)?;
-    read(file.format, &file.bytes(largest).ok()?).ok()?.title
+    if files.files.len() == 1 { None } else { files.files.iter().position(names_book) }
 }
 
 /// The book's source as its own bytes: what an administrator sends instead of a path.
@@ -349,6 +356,21 @@ mod tests {
         assert_eq!(assembled.bad.len(), 1);
         let ids: HashSet<_> = passages.iter().map(|passage| &passage.id).collect();
         assert_eq!(ids.len(), passages.len());
+    }
+
+    #[test]
+    fn a_title_page_names_the_book_and_is_read_where_its_format_asks_for() {
+        let page = |format, text: &str| SourceFile { format, ..file("index.x", text) };
+        let named_by = |page: SourceFile| {
+            let files = vec![file("01.md", "Text without a heading."), page];
+            let (source, fallback_title) = ("/b".into(), "Fallback".into());
+            put_together(BookFiles { source, fallback_title, is_title_given: false, files, bad: vec![] }).unwrap().0
+        };
+        let markdown = named_by(page(BookFormat::Markdown, "# Knots\n\nA book."));
+        assert_eq!((markdown.book.title.as_str(), markdown.sections[0].title.as_str()), ("Knots", "Knots"));
+        // Nothing reads HTML here, so whatever is known of it was read in this process.
+        let html = named_by(page(BookFormat::Html, "<title>Knots</title><h1>Knots</h1><p>A book."));
+        assert_eq!((html.book.title.as_str(), html.bad.len()), ("Fallback", 1));
     }
 
     #[test]

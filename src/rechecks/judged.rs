@@ -4,6 +4,7 @@ use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::messages::CheckCoverage;
 use pathwright_api::topic::Topic;
+use tokio_util::sync::CancellationToken;
 
 use crate::generation::overruled;
 use crate::host::Host;
@@ -47,7 +48,13 @@ impl Judged {
         let missing: Vec<&Topic> = missing.into_values().collect();
         for topics in missing.chunks(TOPICS) {
             let topics = topics.iter().copied().cloned().collect();
-            let question = CheckCoverage { topics, min_score: None, progress: None, instead: None };
+            let question = CheckCoverage {
+                topics,
+                min_score: None,
+                progress: None,
+                instead: None,
+                cancelled: CancellationToken::new(),
+            };
             let verdicts = host.coverage.ask_patiently(|handles| &handles.check, question).await?;
             let verdicts = overruled(store, host, verdicts).await?;
             self.verdicts.extend(verdicts.into_iter().map(|verdict| (key(&verdict.topic), verdict)));

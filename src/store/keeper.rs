@@ -89,7 +89,7 @@ impl Embedded {
             return false;
         }
         if let Ok(open) = std::mem::replace(&mut running.0, Err(super::full())) {
-            shut(open).await;
+            open.shut().await;
         }
         match reopen(on_disk).await {
             Ok(open) => {
@@ -127,7 +127,7 @@ impl Embedded {
         }
         let resting = Failure::new(ErrorCode::StoreUnavailable, "the database is being opened anew");
         if let Ok(open) = std::mem::replace(&mut running.0, Err(resting)) {
-            shut(open).await;
+            open.shut().await;
         }
         running.0 = open_folder(&on_disk.folder, on_disk.options).await;
     }
@@ -145,7 +145,7 @@ impl Embedded {
         }
         let stopped = Failure::new(ErrorCode::StoreUnavailable, "the database is being put down anew");
         if let Ok(open) = std::mem::replace(&mut running.0, Err(stopped)) {
-            shut(open).await;
+            open.shut().await;
         }
         let swapped = fresh.go_on_numbering(&on_disk.folder).and_then(|()| exchange.swap()).map_err(told);
         let finished = exchange.finish().map_err(told);
@@ -174,7 +174,7 @@ impl Embedded {
         let open = std::mem::replace(&mut running.0, Err(closed));
         let was_open = open.is_ok();
         if let Ok(open) = open {
-            shut(open).await;
+            open.shut().await;
         }
         let Some(on_disk) = self.on_disk() else { return };
         if was_open && let Err(error) = on_disk.folder.seal(None) {
@@ -206,22 +206,25 @@ async fn reopen(on_disk: &OnDisk) -> Result<Open, Failure> {
     open_folder(&on_disk.folder, on_disk.options).await
 }
 
-/// Ends an engine, and waits until nothing of it is left: its own task ends it a second time, and files of its folder with it.
-async fn shut(open: Open) {
-    let Open { db, datastore, watermark } = open;
-    drop((db, watermark));
-    if let Err(error) = datastore.shutdown().await {
-        tracing::warn!(%error, "the engine did not end in order");
-    }
-    let left = Arc::downgrade(&datastore);
-    drop(datastore);
-    let gone = async {
-        while left.strong_count() > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+impl Open {
+    /// Ends the engine, and waits until nothing of it is left: its own task ends it too, and files of its folder with it.
+    async fn shut(self) {
+        let Self { db, datastore, watermark, ends_once } = self;
+        drop((db, watermark));
+        // RocksDB calls a second end an error, so that its own task's has to do.
+        if !ends_once && let Err(error) = datastore.shutdown().await {
+            tracing::warn!(%error, "the engine did not end in order");
         }
-    };
-    if tokio::time::timeout(LAST_WORDS, gone).await.is_err() {
-        tracing::warn!("something still holds the engine that was ended");
+        let left = Arc::downgrade(&datastore);
+        drop(datastore);
+        let gone = async {
+            while left.strong_count() > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(LAST_WORDS, gone).await.is_err() {
+            tracing::warn!("something still holds the engine that was ended");
+        }
     }
 }
 
@@ -240,4 +243,27 @@ fn has_room(folder: &Path) -> bool {
 
 fn told(error: io::Error) -> Failure {
     Failure::new(ErrorCode::StoreUnavailable, format!("the data folder cannot be changed: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::engine::Options;
+    use super::super::{Opening, Store, StoreUrl};
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_hangs_up_while_the_log_is_shortened_leaves_an_open_database() {
+        let folder = tempfile::tempdir().unwrap();
+        // Every log is a long one.
+        let options = Options { log_mib: 0, ..Options::default() };
+        let url = StoreUrl::folder(folder.path().join("store"));
+        let store = Store::open(&url, Opening { options, ..Opening::default() }).await.unwrap();
+        store.query("DEFINE TABLE knot SCHEMALESS").run().await.unwrap();
+        for patience in 0..40 {
+            let write = store.query("UPSERT knot:one SET tied = (tied ?? 0) + 1").run();
+            let _ = tokio::time::timeout(Duration::from_millis(patience), write).await;
+            store.query("SELECT * FROM knot").run().await.unwrap();
+        }
+        store.close().await;
+    }
 }

@@ -10,6 +10,9 @@
 )]
 
 mod access;
+/// The example of the guide to writing a plugin.
+#[expect(clippy::disallowed_methods, reason = "its own test asks without a host")]
+mod alphabetical;
 mod bad_input;
 mod browser;
 mod cases;

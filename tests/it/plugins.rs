@@ -1,16 +1,19 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
-use pathwright_api::Failure;
 use pathwright_api::coverage::{ExternalResource, Verdict};
 use pathwright_api::job::{JobProfile, JobTarget};
 use pathwright_api::messages::{Analyze, AnalyzerHandles, CheckCoverage, CoverageHandles, FindResources};
 use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::{ErrorCode, Failure};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::test_app::TestApp;
+use crate::alphabetical::Alphabetical;
+use crate::test_app::{TestApp, until};
 
 /// Panics over a posting that says so, answers the general template otherwise.
 struct Fragile(PluginInit<NoConfig>);
@@ -203,26 +206,149 @@ async fn a_full_mailbox_pushes_back_with_a_hint() {
         .start()
         .await;
     let host = Arc::clone(&app.services.host);
-    let first = tokio::spawn(async move {
-        host.analyzer
-            .ask(
-                |handles| &handles.analyze,
-                Analyze { target: JobTarget::default(), cancelled: CancellationToken::new() },
-            )
-            .await
-    });
+    let first = tokio::spawn(async move { host.analyzer.ask(|handles| &handles.analyze, question()).await });
     while analyzer_status(&app).await["mailbox"]["depth"] != 1 {
         tokio::task::yield_now().await;
     }
-    let refused = app
-        .services
-        .host
-        .analyzer
-        .ask(|handles| &handles.analyze, Analyze { target: JobTarget::default(), cancelled: CancellationToken::new() })
-        .await;
+    let refused = app.services.host.analyzer.ask(|handles| &handles.analyze, question()).await;
     let failure = refused.unwrap_err();
-    assert_eq!(failure.code, pathwright_api::ErrorCode::Busy);
+    assert_eq!(failure.code, ErrorCode::Busy);
     assert!(failure.retry_after_ms.is_some_and(|wait| wait > 0));
     first.abort();
+    app.stop().await;
+}
+
+fn question() -> Analyze {
+    Analyze { target: JobTarget::default(), cancelled: CancellationToken::new() }
+}
+
+/// Works until it is let go, whoever waits for it.
+struct Stubborn;
+
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+static MOST_AT_WORK: AtomicUsize = AtomicUsize::new(0);
+static LET_GO: Notify = Notify::const_new();
+
+impl Plugin for Stubborn {
+    const NAME: &'static str = "stubborn";
+    const VERSION: &'static str = "1";
+    type Config = NoConfig;
+    type Handles = AnalyzerHandles;
+
+    fn start(init: PluginInit<NoConfig>) -> Result<AnalyzerHandles, Failure> {
+        Ok(AnalyzerHandles { analyze: Self::start_in_arbiter(&init.arbiter, |_| Self).recipient() })
+    }
+}
+
+impl Actor for Stubborn {
+    type Context = Context<Self>;
+}
+
+impl Handler<Analyze> for Stubborn {
+    type Result = ResponseFuture<Result<JobProfile, Failure>>;
+
+    fn handle(&mut self, message: Analyze, _: &mut Context<Self>) -> Self::Result {
+        MOST_AT_WORK.fetch_max(AT_WORK.fetch_add(1, SeqCst) + 1, SeqCst);
+        Box::pin(async move {
+            message.cancelled.cancelled().await;
+            LET_GO.notified().await;
+            AT_WORK.fetch_sub(1, SeqCst);
+            Err(Failure::internal("nobody waited"))
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn askers_who_leave_do_not_let_others_in_while_their_work_goes_on() {
+    let app = TestApp::builder()
+        .without_sample()
+        .registry(|registry| registry.analyzers.add::<Stubborn>())
+        .config(&analyzer("stubborn", 1, 60))
+        .start()
+        .await;
+    let host = &app.services.host;
+    let mut busy = 0;
+    for _ in 0..50 {
+        let asked = host.analyzer.ask(|handles| &handles.analyze, question());
+        if let Ok(answer) = tokio::time::timeout(Duration::from_millis(10), asked).await {
+            assert_eq!(answer.unwrap_err().code, ErrorCode::Busy);
+            busy += 1;
+        }
+    }
+    assert_eq!((busy, MOST_AT_WORK.load(SeqCst)), (49, 1));
+    // The token told it that nobody waits; once the work has ended, there is room again.
+    LET_GO.notify_one();
+    until("the work has ended", || host.analyzer.status().depth == 0).await;
+    app.stop().await;
+}
+
+/// The first of its kind never gives its thread back.
+struct Stuck;
+
+static IS_STUCK: AtomicBool = AtomicBool::new(false);
+
+impl Plugin for Stuck {
+    const NAME: &'static str = "stuck";
+    const VERSION: &'static str = "1";
+    type Config = NoConfig;
+    type Handles = AnalyzerHandles;
+
+    fn start(init: PluginInit<NoConfig>) -> Result<AnalyzerHandles, Failure> {
+        Ok(AnalyzerHandles { analyze: Self::start_in_arbiter(&init.arbiter, |_| Self).recipient() })
+    }
+}
+
+impl Actor for Stuck {
+    type Context = Context<Self>;
+}
+
+impl Handler<Analyze> for Stuck {
+    type Result = Result<JobProfile, Failure>;
+
+    fn handle(&mut self, _: Analyze, _: &mut Context<Self>) -> Self::Result {
+        if IS_STUCK.swap(true, SeqCst) {
+            return Err(Failure::new(ErrorCode::InvalidInput, "here I am"));
+        }
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_hangs_is_given_up_and_another_one_answers() {
+    let app = TestApp::builder()
+        .without_sample()
+        .plugins_may_fall()
+        .registry(|registry| registry.analyzers.add::<Stuck>())
+        .config(&analyzer("stuck", 2, 1))
+        .start()
+        .await;
+    let host = &app.services.host;
+    let ask = || host.analyzer.ask(|handles| &handles.analyze, question());
+    // Two fill what may be under way, and both stay there.
+    let (one, two) = tokio::join!(ask(), ask());
+    assert_eq!([one, two].map(|answer| answer.unwrap_err().code), [ErrorCode::DeadlineExceeded; 2]);
+    assert_eq!(ask().await.unwrap_err().message, "here I am");
+    let status = host.analyzer.status();
+    assert_eq!((status.restarts, status.depth), (1, 0));
+    app.stop().await;
+}
+
+/// The guide's own Rust, which `alphabetical` is, and its own TOML.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guides_example_takes_the_place_of_a_built_in_plugin() {
+    let guide = include_str!("../../plugins/README.md");
+    assert!(guide.contains(include_str!("alphabetical.rs")), "the guide shows another example");
+    let (_, toml) = guide.split_once("```toml\n").unwrap();
+    let (toml, _) = toml.split_once("```").unwrap();
+    let app =
+        TestApp::builder().registry(|registry| registry.sequencers.add::<Alphabetical>()).config(toml).start().await;
+    let path = app.with_path("ada", "ml_engineer").await;
+    let stages = path["learningPath"]["stages"].as_array().unwrap();
+    assert_eq!((stages.len(), &stages[0]["name"]), (1, &json!("All at once")));
+    let titles: Vec<&str> =
+        stages[0]["topics"].as_array().unwrap().iter().map(|topic| topic["title"].as_str().unwrap()).collect();
+    assert!(titles.len() > 5 && titles.is_sorted(), "{titles:?}");
     app.stop().await;
 }

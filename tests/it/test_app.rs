@@ -59,7 +59,7 @@ impl TestApp {
     pub async fn with_path(&self, user: &str, template: &str) -> Value {
         let query = "mutation($user: ID!, $template: ID!) {
             updateJobProfile(input: { userId: $user, templateId: $template, wait: true }) {
-                generation { id state } learningPath { id coveragePercentage stages { topics { id title } } } userErrors { code message }
+                generation { id state } learningPath { id coveragePercentage stages { name topics { id title } } } userErrors { code message }
             }
         }";
         let answer = self.query(query, serde_json::json!({ "user": user, "template": template })).await;

@@ -2,15 +2,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
+use pathwright_api::Failure;
 use pathwright_api::job::{JobProfile, JobTarget, RoleTemplates};
 use pathwright_api::llm::{Llm, Prompt, PromptFile, Purpose, Question, ask};
-use pathwright_api::messages::{Analyze, AnalyzerHandles};
+use pathwright_api::messages::{Analyze, AnalyzerHandles, unless_cancelled};
 use pathwright_api::plugin::{Plugin, PluginInit};
 use pathwright_api::ports::{Embedder, LibraryTopics};
 use pathwright_api::text;
 use pathwright_api::topic::{TopicId, TopicMap};
 use pathwright_api::topic_index::TopicIndex;
-use pathwright_api::{ErrorCode, Failure};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -89,12 +89,7 @@ impl Handler<Analyze> for ModelAnalyzer {
     fn handle(&mut self, message: Analyze, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.0.clone();
         Box::pin(async move {
-            tokio::select! {
-                profile = plugin.analyze(&message.target) => Ok(profile),
-                () = message.cancelled.cancelled() => {
-                    Err(Failure::new(ErrorCode::GenerationCancelled, "nobody waits for the profile any more"))
-                }
-            }
+            unless_cancelled(&message.cancelled, async { Ok(plugin.analyze(&message.target).await) }).await
         })
     }
 }

@@ -7,18 +7,47 @@ use tokio_util::sync::CancellationToken;
 
 use crate::content::{CacheKey, CacheKeyKind, Piece};
 use crate::coverage::{ExternalResource, ScoredPassage, Verdict};
-use crate::error::Failure;
+use crate::error::{ErrorCode, Failure};
 use crate::job::{JobProfile, JobTarget};
 use crate::path::{PathOrigin, SetAside, Stage};
 use crate::ports::PassageSearch;
 use crate::topic::Topic;
+
+/// What a plugin is asked. Its work ends when its token is triggered, which the host does as soon as nobody waits for the answer any
+/// more: the asker has left, or the deadline is over. Until the work has ended it counts as under way.
+pub trait PluginMessage: Message + Send + 'static {
+    fn cancelled(&mut self) -> &mut CancellationToken;
+}
+
+macro_rules! plugin_messages {
+    ($($message:ty),+) => {
+        $(impl PluginMessage for $message {
+            fn cancelled(&mut self) -> &mut CancellationToken {
+                &mut self.cancelled
+            }
+        })+
+    };
+}
+
+plugin_messages!(Analyze, CheckCoverage, FindResources, Sequence, Lookup, Fill, Invalidate, CountCache);
+
+/// The work's answer, or a failure as soon as nobody waits for it any more.
+///
+/// # Errors
+/// `GENERATION_CANCELLED` when the token was triggered first.
+pub async fn unless_cancelled<T>(
+    cancelled: &CancellationToken,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let nobody_waits = || Failure::new(ErrorCode::GenerationCancelled, "nobody waits for the answer any more");
+    cancelled.run_until_cancelled(work).await.unwrap_or_else(|| Err(nobody_waits()))
+}
 
 /// Read a job profile out of a job target.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<JobProfile, Failure>")]
 pub struct Analyze {
     pub target: JobTarget,
-    /// Triggered when nobody waits for the answer any more: calls that cost something end then.
     pub cancelled: CancellationToken,
 }
 
@@ -33,6 +62,7 @@ pub struct CheckCoverage {
     pub progress: Option<mpsc::UnboundedSender<Verdict>>,
     /// What to judge by; the library when absent.
     pub instead: Option<OtherPassages>,
+    pub cancelled: CancellationToken,
 }
 
 /// Passages that stand in for the library's in one question, such as the library with a book that may be bought.
@@ -50,6 +80,7 @@ impl std::fmt::Debug for OtherPassages {
 #[rtype(result = "Result<Vec<ExternalResource>, Failure>")]
 pub struct FindResources {
     pub topic: Topic,
+    pub cancelled: CancellationToken,
 }
 
 /// A topic to place on a path.
@@ -71,7 +102,6 @@ pub struct Sequence {
     pub hours_per_week: u32,
     /// What the job is called, for the goals of the stages.
     pub role: String,
-    /// Triggered when nobody waits for the answer any more.
     pub cancelled: CancellationToken,
 }
 
@@ -90,17 +120,20 @@ pub struct Sequenced {
 #[rtype(result = "Result<Option<CachedPiece>, Failure>")]
 pub struct Lookup {
     pub key: CacheKey,
+    pub cancelled: CancellationToken,
 }
 
 /// Writes a piece when nobody has one.
 pub type WritePiece = Box<dyn FnOnce() -> BoxFuture<'static, Result<Piece, Failure>> + Send>;
 
-/// Fetch a piece, or write it once for everybody who asks at the same time. Failures are not kept.
+/// Fetch a piece, or write it once for everybody who asks at the same time. Failures are not kept. Others may wait for the same
+/// piece, so that an asker who leaves does not end the writing; `write` knows itself when nobody wants it.
 #[derive(Message)]
 #[rtype(result = "Result<CachedPiece, Failure>")]
 pub struct Fill {
     pub key: CacheKey,
     pub write: WritePiece,
+    pub cancelled: CancellationToken,
 }
 
 /// A piece, and whether it had to be written.
@@ -111,14 +144,18 @@ pub struct CachedPiece {
 }
 
 /// Forget every piece; answers how many there were. A change of the library needs none of this: its revision is in the key.
-#[derive(Clone, Copy, Debug, Message)]
+#[derive(Clone, Debug, Default, Message)]
 #[rtype(result = "Result<u64, Failure>")]
-pub struct Invalidate;
+pub struct Invalidate {
+    pub cancelled: CancellationToken,
+}
 
 /// Ask for hits and misses so far.
-#[derive(Clone, Copy, Debug, Message)]
+#[derive(Clone, Debug, Default, Message)]
 #[rtype(result = "Result<CacheCounts, Failure>")]
-pub struct CountCache;
+pub struct CountCache {
+    pub cancelled: CancellationToken,
+}
 
 /// Hits and misses since the start, by kind of key, and pieces held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
-use pathwright_api::messages::{CacheCounts, CacheHandles, CachedPiece, CountCache, Fill, Invalidate, Lookup};
+use pathwright_api::messages::{
+    CacheCounts, CacheHandles, CachedPiece, CountCache, Fill, Invalidate, Lookup, unless_cancelled,
+};
 use pathwright_api::plugin::{Plugin, PluginInit};
 
 use crate::cache::PieceCache;
@@ -41,7 +43,7 @@ impl Handler<Lookup> for LayeredCache {
 
     fn handle(&mut self, message: Lookup, _: &mut Context<Self>) -> Self::Result {
         let cache = self.0.clone();
-        Box::pin(async move { cache.lookup(message.key).await })
+        Box::pin(async move { unless_cancelled(&message.cancelled, cache.lookup(message.key)).await })
     }
 }
 

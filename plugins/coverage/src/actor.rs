@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use pathwright_api::Failure;
 use pathwright_api::coverage::{ExternalResource, ScoredPassage, Verdict};
 use pathwright_api::library::{FoundPassage, Source};
-use pathwright_api::messages::{CheckCoverage, CoverageHandles, FindResources};
+use pathwright_api::messages::{CheckCoverage, CoverageHandles, FindResources, unless_cancelled};
 use pathwright_api::plugin::{Plugin, PluginInit};
 use pathwright_api::ports::{Candidates, PassageQuery, PassageSearch, Ports};
 use pathwright_api::topic::Topic;
@@ -69,7 +69,10 @@ impl Handler<CheckCoverage> for EmbeddedCoverage {
 
     fn handle(&mut self, message: CheckCoverage, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.clone();
-        Box::pin(async move { plugin.check(message).await })
+        Box::pin(async move {
+            let cancelled = message.cancelled.clone();
+            unless_cancelled(&cancelled, plugin.check(message)).await
+        })
     }
 }
 
@@ -79,7 +82,10 @@ impl Handler<FindResources> for EmbeddedCoverage {
 
     fn handle(&mut self, message: FindResources, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.clone();
-        Box::pin(async move { Ok(plugin.resources(&message.topic, &plugin.failing().await)) })
+        Box::pin(async move {
+            let found = async { Ok(plugin.resources(&message.topic, &plugin.failing().await)) };
+            unless_cancelled(&message.cancelled, found).await
+        })
     }
 }
 
@@ -213,6 +219,7 @@ mod tests {
     use pathwright_api::messages::OtherPassages;
     use pathwright_api::testing;
     use tokio::sync::mpsc;
+    use tokio_util::sync::CancellationToken;
 
     fn plugin() -> EmbeddedCoverage {
         let dropout = "Dropout sets hidden units to zero at random while a network trains. Dropout is a form of regularisation, \
@@ -230,7 +237,13 @@ mod tests {
         let (progress, mut announced) = mpsc::unbounded_channel();
         let topics = vec![Topic::unknown("Dropout"), Topic::unknown("Basel III")];
         let verdicts = plugin()
-            .check(CheckCoverage { topics, min_score: None, progress: Some(progress), instead: None })
+            .check(CheckCoverage {
+                topics,
+                min_score: None,
+                progress: Some(progress),
+                instead: None,
+                cancelled: CancellationToken::new(),
+            })
             .await
             .unwrap();
         assert!(verdicts[0].covered);
@@ -247,7 +260,13 @@ mod tests {
             banks hold more.";
         let other = testing::ports(vec![testing::passage("q1", "Basel III", text)]).passages;
         let topics = vec![Topic::unknown("Dropout"), Topic::unknown("Basel III")];
-        let question = CheckCoverage { topics, min_score: None, progress: None, instead: Some(OtherPassages(other)) };
+        let question = CheckCoverage {
+            topics,
+            min_score: None,
+            progress: None,
+            instead: Some(OtherPassages(other)),
+            cancelled: CancellationToken::new(),
+        };
         let verdicts = plugin().check(question).await.unwrap();
         assert_eq!(verdicts.iter().map(|verdict| verdict.covered).collect::<Vec<_>>(), [false, true]);
     }
@@ -261,8 +280,16 @@ mod tests {
         plugin.catalogue = Arc::new(Catalogue::parse([("f", file)]).unwrap());
         let named = async |plugin: &EmbeddedCoverage| {
             let topics = vec![Topic::unknown("Basel III")];
-            let verdicts =
-                plugin.check(CheckCoverage { topics, min_score: None, progress: None, instead: None }).await.unwrap();
+            let verdicts = plugin
+                .check(CheckCoverage {
+                    topics,
+                    min_score: None,
+                    progress: None,
+                    instead: None,
+                    cancelled: CancellationToken::new(),
+                })
+                .await
+                .unwrap();
             verdicts[0].external_resources.iter().any(|resource| resource.title == "Gone")
         };
         assert!(named(&plugin).await);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
-use pathwright_api::messages::{Sequence, Sequenced, SequencerHandles};
+use pathwright_api::messages::{Sequence, Sequenced, SequencerHandles, unless_cancelled};
 use pathwright_api::path::PathOrigin;
 use pathwright_api::plugin::{Plugin, PluginInit};
 use pathwright_api::ports::Ports;
@@ -47,12 +47,14 @@ impl Handler<Sequence> for EmbeddedSequencer {
 
     fn handle(&mut self, message: Sequence, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.clone();
-        Box::pin(async move {
+        let cancelled = message.cancelled.clone();
+        let sequenced = async move {
             let evidence = Evidence::gather(&message.topics, &plugin.knowledge, &plugin.ports).await?;
             let graph = Graph::new(message.topics, &plugin.knowledge, &evidence);
             let stages = embedded(&graph, message.hours_per_week, &message.role, &plugin.config);
             let (origin, set_aside) = (PathOrigin::Embedded, graph.set_aside);
             Ok(Sequenced { stages, origin, fallback_reason: None, set_aside })
-        })
+        };
+        Box::pin(async move { unless_cancelled(&cancelled, sequenced).await })
     }
 }

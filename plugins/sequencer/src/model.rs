@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::llm::{Llm, PromptFile, Purpose, Question, ask};
-use pathwright_api::messages::{Sequence, Sequenced, SequencerHandles};
+use pathwright_api::messages::{Sequence, Sequenced, SequencerHandles, unless_cancelled};
 use pathwright_api::path::{PathOrigin, Stage};
 use pathwright_api::plugin::{Plugin, PluginInit};
 use pathwright_api::ports::Ports;
@@ -61,13 +61,18 @@ impl Handler<Sequence> for ModelSequencer {
 
     fn handle(&mut self, message: Sequence, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.clone();
-        Box::pin(async move { plugin.sequence(message).await })
+        Box::pin(async move { plugin.answer(message).await })
     }
 }
 
 impl ModelSequencer {
+    async fn answer(&self, message: Sequence) -> Result<Sequenced, Failure> {
+        let cancelled = message.cancelled.clone();
+        unless_cancelled(&cancelled, self.sequence(message)).await
+    }
+
     async fn sequence(&self, message: Sequence) -> Result<Sequenced, Failure> {
-        let Sequence { topics, hours_per_week, role, cancelled } = message;
+        let Sequence { topics, hours_per_week, role, .. } = message;
         let evidence = Evidence::gather(&topics, &self.knowledge, &self.ports).await?;
         let graph = Graph::new(topics, &self.knowledge, &evidence);
         let by_rules = |fallback_reason: Option<String>| Sequenced {
@@ -79,12 +84,7 @@ impl ModelSequencer {
         let Some(llm) = self.llm.as_deref().filter(|_| graph.topics.len() >= MIN_TOPICS) else {
             return Ok(by_rules(None));
         };
-        let stages = tokio::select! {
-            biased;
-            () = cancelled.cancelled() => return Err(nobody_waits()),
-            stages = self.stages(llm, &graph, hours_per_week, &role) => stages,
-        };
-        Ok(match stages {
+        Ok(match self.stages(llm, &graph, hours_per_week, &role).await {
             Ok(stages) => {
                 let set_aside = graph.set_aside.clone();
                 Sequenced { stages, origin: PathOrigin::LanguageModel, fallback_reason: None, set_aside }
@@ -111,13 +111,6 @@ impl ModelSequencer {
         let proposal = ask::<Proposal>(llm, question, "path_order").await?;
         proposal.checked(&prompt, graph, hours_per_week, role, &self.config)
     }
-}
-
-fn nobody_waits() -> Failure {
-    Failure::new(
-        ErrorCode::GenerationCancelled,
-        "the path was cancelled while the language model was asked for its order",
-    )
 }
 
 #[cfg(test)]
@@ -280,7 +273,7 @@ mod tests {
             llm.asked.notified().await;
             cancelled.cancel();
         };
-        let (sequenced, ()) = tokio::join!(plugin.sequence(message), cancel);
+        let (sequenced, ()) = tokio::join!(plugin.answer(message), cancel);
         assert_eq!(sequenced.unwrap_err().code, ErrorCode::GenerationCancelled);
     }
 }

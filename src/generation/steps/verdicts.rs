@@ -4,6 +4,7 @@ use pathwright_api::coverage::Verdict;
 use pathwright_api::messages::{CheckCoverage, FindResources};
 use pathwright_api::topic::{Topic, TopicId};
 use pathwright_api::{ErrorCode, Failure};
+use tokio_util::sync::CancellationToken;
 
 use super::{COVERAGE_FROM, Memory, SEQUENCE_FROM, Steps};
 use crate::host::Host;
@@ -79,7 +80,8 @@ pub async fn judged(store: &Store, host: &Host, topics: Vec<Topic>) -> Result<Ve
         return Ok(Vec::new());
     }
     let asked = topics.len();
-    let question = CheckCoverage { topics, min_score: None, progress: None, instead: None };
+    let question =
+        CheckCoverage { topics, min_score: None, progress: None, instead: None, cancelled: CancellationToken::new() };
     let verdicts = host.coverage.ask(|handles| &handles.check, question).await?;
     if verdicts.len() != asked {
         let message = format!("the coverage plugin gave {} verdicts on {asked} topics", verdicts.len());
@@ -102,7 +104,7 @@ pub async fn overruled(store: &Store, host: &Host, mut verdicts: Vec<Verdict>) -
                 verdict.external_resources.clear();
             } else {
                 verdict.source = None;
-                let question = FindResources { topic: verdict.topic.clone() };
+                let question = FindResources { topic: verdict.topic.clone(), cancelled: CancellationToken::new() };
                 verdict.external_resources =
                     host.coverage.ask_patiently(|handles| &handles.resources, question).await?;
             }

@@ -53,6 +53,11 @@ impl Engine {
         self == Self::SurrealKv
     }
 
+    /// Whether it calls it an error to be ended twice.
+    pub(in super::super) fn ends_once(self) -> bool {
+        self != Self::SurrealKv
+    }
+
     /// Otherwise logs share their numbers with other files.
     pub(super) fn numbers_logs_one_by_one(self) -> bool {
         self == Self::SurrealKv

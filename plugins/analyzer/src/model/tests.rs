@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use pathwright_api::ErrorCode;
 use pathwright_api::job::{ProfileOrigin, Seniority};
 use pathwright_api::llm::{Delta, Shape};
 use pathwright_api::testing;
