@@ -120,8 +120,6 @@ pub(super) struct Open {
     pub(super) db: Surreal<Db>,
     pub(super) datastore: Arc<Datastore>,
     pub(super) watermark: Option<Watermark>,
-    /// Whether it must not be ended by two.
-    pub(super) ends_once: bool,
 }
 
 impl Embedded {
@@ -220,7 +218,6 @@ pub(super) async fn open_folder(folder: &Folder, options: Options) -> Result<Ope
     let mut open = opened.map_err(|error| unopened(folder, &error))?;
     let watermark = Watermark::open(folder).map_err(|error| unopened(folder, &Failure::internal(error.to_string())))?;
     open.watermark = Some(watermark);
-    open.ends_once = folder.engine.ends_once();
     Ok(open)
 }
 
@@ -260,7 +257,7 @@ async fn open(address: String, config: ConfigMap) -> Result<Open, Failure> {
     datastore.start_maintenance_tasks();
     let db = Surreal::<Db>::unstable_from_datastore(Arc::clone(&datastore), None).await.map_err(failure)?;
     db.use_ns(NAMESPACE).use_db(DATABASE).await.map_err(failure)?;
-    Ok(Open { db, datastore, watermark: None, ends_once: false })
+    Ok(Open { db, datastore, watermark: None })
 }
 
 fn unopened(folder: &Folder, error: &Failure) -> Failure {

@@ -89,7 +89,7 @@ impl Embedded {
             return false;
         }
         if let Ok(open) = std::mem::replace(&mut running.0, Err(super::full())) {
-            open.shut().await;
+            self.shut(open).await;
         }
         match reopen(on_disk).await {
             Ok(open) => {
@@ -127,7 +127,7 @@ impl Embedded {
         }
         let resting = Failure::new(ErrorCode::StoreUnavailable, "the database is being opened anew");
         if let Ok(open) = std::mem::replace(&mut running.0, Err(resting)) {
-            open.shut().await;
+            self.shut(open).await;
         }
         running.0 = open_folder(&on_disk.folder, on_disk.options).await;
     }
@@ -145,7 +145,7 @@ impl Embedded {
         }
         let stopped = Failure::new(ErrorCode::StoreUnavailable, "the database is being put down anew");
         if let Ok(open) = std::mem::replace(&mut running.0, Err(stopped)) {
-            open.shut().await;
+            self.shut(open).await;
         }
         let swapped = fresh.go_on_numbering(&on_disk.folder).and_then(|()| exchange.swap()).map_err(told);
         let finished = exchange.finish().map_err(told);
@@ -174,13 +174,34 @@ impl Embedded {
         let open = std::mem::replace(&mut running.0, Err(closed));
         let was_open = open.is_ok();
         if let Ok(open) = open {
-            open.shut().await;
+            self.shut(open).await;
         }
         let Some(on_disk) = self.on_disk() else { return };
         if was_open && let Err(error) = on_disk.folder.seal(None) {
             tracing::warn!(%error, "the folder could not be sealed");
         }
         on_disk.unlock();
+    }
+
+    /// Ends the engine, and waits until nothing of it is left: its own task ends it too, and files of its folder with it.
+    async fn shut(&self, open: Open) {
+        let Open { db, datastore, watermark } = open;
+        drop((db, watermark));
+        // Where a second end is an error, its own task's has to do.
+        let ends_once = self.on_disk().is_some_and(|on_disk| on_disk.folder.engine.ends_once());
+        if !ends_once && let Err(error) = datastore.shutdown().await {
+            tracing::warn!(%error, "the engine did not end in order");
+        }
+        let left = Arc::downgrade(&datastore);
+        drop(datastore);
+        let gone = async {
+            while left.strong_count() > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(LAST_WORDS, gone).await.is_err() {
+            tracing::warn!("something still holds the engine that was ended");
+        }
     }
 }
 
@@ -204,28 +225,6 @@ async fn put_down(open: &Open, fresh: &Folder, on_disk: &OnDisk) -> Result<(), F
 async fn reopen(on_disk: &OnDisk) -> Result<Open, Failure> {
     on_disk.folder.prepare(false)?;
     open_folder(&on_disk.folder, on_disk.options).await
-}
-
-impl Open {
-    /// Ends the engine, and waits until nothing of it is left: its own task ends it too, and files of its folder with it.
-    async fn shut(self) {
-        let Self { db, datastore, watermark, ends_once } = self;
-        drop((db, watermark));
-        // RocksDB calls a second end an error, so that its own task's has to do.
-        if !ends_once && let Err(error) = datastore.shutdown().await {
-            tracing::warn!(%error, "the engine did not end in order");
-        }
-        let left = Arc::downgrade(&datastore);
-        drop(datastore);
-        let gone = async {
-            while left.strong_count() > 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        if tokio::time::timeout(LAST_WORDS, gone).await.is_err() {
-            tracing::warn!("something still holds the engine that was ended");
-        }
-    }
 }
 
 /// Asked by writing: what a file system says of its room is not always what it has.

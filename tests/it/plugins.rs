@@ -52,23 +52,30 @@ impl Handler<Analyze> for Fragile {
     }
 }
 
+/// An analyzer without any state.
+macro_rules! analyzer_plugin {
+    ($plugin:ident, $name:literal) => {
+        impl Plugin for $plugin {
+            const NAME: &'static str = $name;
+            const VERSION: &'static str = "1";
+            type Config = NoConfig;
+            type Handles = AnalyzerHandles;
+
+            fn start(init: PluginInit<NoConfig>) -> Result<AnalyzerHandles, Failure> {
+                Ok(AnalyzerHandles { analyze: Self::start_in_arbiter(&init.arbiter, |_| Self).recipient() })
+            }
+        }
+
+        impl Actor for $plugin {
+            type Context = Context<Self>;
+        }
+    };
+}
+
 /// Never answers.
 struct Silent;
 
-impl Plugin for Silent {
-    const NAME: &'static str = "silent";
-    const VERSION: &'static str = "1";
-    type Config = NoConfig;
-    type Handles = AnalyzerHandles;
-
-    fn start(init: PluginInit<NoConfig>) -> Result<AnalyzerHandles, Failure> {
-        Ok(AnalyzerHandles { analyze: Self::start_in_arbiter(&init.arbiter, |_| Self).recipient() })
-    }
-}
-
-impl Actor for Silent {
-    type Context = Context<Self>;
-}
+analyzer_plugin!(Silent, "silent");
 
 impl Handler<Analyze> for Silent {
     type Result = ResponseFuture<Result<JobProfile, Failure>>;
@@ -229,20 +236,7 @@ static AT_WORK: AtomicUsize = AtomicUsize::new(0);
 static MOST_AT_WORK: AtomicUsize = AtomicUsize::new(0);
 static LET_GO: Notify = Notify::const_new();
 
-impl Plugin for Stubborn {
-    const NAME: &'static str = "stubborn";
-    const VERSION: &'static str = "1";
-    type Config = NoConfig;
-    type Handles = AnalyzerHandles;
-
-    fn start(init: PluginInit<NoConfig>) -> Result<AnalyzerHandles, Failure> {
-        Ok(AnalyzerHandles { analyze: Self::start_in_arbiter(&init.arbiter, |_| Self).recipient() })
-    }
-}
-
-impl Actor for Stubborn {
-    type Context = Context<Self>;
-}
+analyzer_plugin!(Stubborn, "stubborn");
 
 impl Handler<Analyze> for Stubborn {
     type Result = ResponseFuture<Result<JobProfile, Failure>>;
@@ -287,20 +281,7 @@ struct Stuck;
 
 static IS_STUCK: AtomicBool = AtomicBool::new(false);
 
-impl Plugin for Stuck {
-    const NAME: &'static str = "stuck";
-    const VERSION: &'static str = "1";
-    type Config = NoConfig;
-    type Handles = AnalyzerHandles;
-
-    fn start(init: PluginInit<NoConfig>) -> Result<AnalyzerHandles, Failure> {
-        Ok(AnalyzerHandles { analyze: Self::start_in_arbiter(&init.arbiter, |_| Self).recipient() })
-    }
-}
-
-impl Actor for Stuck {
-    type Context = Context<Self>;
-}
+analyzer_plugin!(Stuck, "stuck");
 
 impl Handler<Analyze> for Stuck {
     type Result = Result<JobProfile, Failure>;
