@@ -137,6 +137,10 @@ async fn dates_and_hours_that_cannot_be_meant_are_refused_and_the_rest_is_answer
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_list_names_each_section_once_for_a_bounded_number_of_round_trips() {
     let (app, path) = app_with_path().await;
+    app.with_path("ada", "ml_engineer").await;
+    // What goes on in the background asks the database, too: it has ended before anything is counted.
+    app.services.generations.shutdown().await;
+    app.services.rechecks.shutdown().await;
     let list = "readingList { words minutes topics { topic { id } completed words earlier { id }
         sections { words minutes firstPage alsoFor { id } section { title book { title } } book { title } passages { text section { title } } } } }";
     let query = format!("query($id: ID!) {{ learningPath(id: $id) {{ {list} }} }}");
@@ -153,7 +157,6 @@ async fn a_reading_list_names_each_section_once_for_a_bounded_number_of_round_tr
     let sum: u64 = sections.iter().map(|section| section["words"].as_u64().unwrap()).sum();
     assert!(sum > 50 && found["words"] == sum, "{found}");
 
-    app.with_path("ada", "ml_engineer").await;
     let many = format!("{{ user(id: \"ada\") {{ learningPaths {{ edges {{ node {{ {list} }} }} }} }} }}");
     let before = app.services.store.query_count();
     let answer = app.query(&many, json!({})).await;
@@ -161,13 +164,9 @@ async fn a_reading_list_names_each_section_once_for_a_bounded_number_of_round_tr
     assert_eq!(answer["data"]["user"]["learningPaths"]["edges"].as_array().map(Vec::len), Some(2), "{answer}");
     assert!(cost <= 9, "{cost} round trips for two paths");
 
-    // The new path is compared with the library in the background: what that asks counts, too, so that the least of some tries tells.
-    let mut cost = u64::MAX;
-    for _ in 0..5 {
-        let before = app.services.store.query_count();
-        export(&app, &path, json!({ "format": "ICALENDAR" })).await;
-        cost = cost.min(app.services.store.query_count() - before);
-    }
+    let before = app.services.store.query_count();
+    export(&app, &path, json!({ "format": "ICALENDAR" })).await;
+    let cost = app.services.store.query_count() - before;
     assert!(cost <= 7, "{cost} round trips for an export");
     app.stop().await;
 }
