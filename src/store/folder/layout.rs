@@ -58,6 +58,12 @@ impl Engine {
         self != Self::SurrealKv
     }
 
+    /// Whether nothing of it works on in this process once it was ended. RocksDB does for a moment: a folder that is put in its
+    /// folder's place meanwhile is damaged.
+    pub(in super::super) fn is_gone_when_ended(self) -> bool {
+        self == Self::SurrealKv
+    }
+
     /// Otherwise logs share their numbers with other files.
     pub(super) fn numbers_logs_one_by_one(self) -> bool {
         self == Self::SurrealKv
