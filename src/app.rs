@@ -22,13 +22,14 @@ use crate::graphql::{Schema, Services, schema};
 use crate::host::{Host, Registry, Surroundings};
 use crate::http;
 use crate::ingestions::Ingestions;
-use crate::library::{self, Apart, Catalogue, Librarian, Searcher};
+use crate::library::{self, Catalogue, Librarian, SandboxedReader};
 use crate::llm::meter::{Budget, Meter};
 use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
 use crate::rechecks::Rechecks;
 use crate::resources::Curated;
 use crate::store::{Opening, Store, StoreUrl, migrate};
+use pathwright_search::Searcher;
 
 /// Topics of the map against which the library is measured.
 const PROBES: usize = 150;
@@ -169,7 +170,8 @@ impl Opened {
         let topics = Arc::new(topic_map(&files)?);
         let names: Vec<&str> = topics.iter().flat_map(Topic::names).collect();
         let catalogue = Catalogue::new(store.clone(), Arc::clone(&topics));
-        let searcher = Searcher::new(store.clone(), Arc::clone(&embedder), &names, probes(&topics));
+        let searcher =
+            Searcher::new(Arc::new(store.clone()), Arc::clone(&embedder), &names, embed::has_word, probes(&topics));
         let around = surroundings(&store, &embedder, &searcher, &catalogue, topics, llm.clone(), files)?;
         let host = Arc::new(Host::start(registry, &config.plugins, around)?);
         let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
@@ -259,11 +261,11 @@ fn surroundings(
 }
 
 /// What reads files apart.
-pub fn reader(config: &config::Library) -> Result<Apart, Failure> {
+pub fn reader(config: &config::Library) -> Result<SandboxedReader, Failure> {
     let own =
         || library::this_program().map_err(|error| Failure::internal(format!("this program has no name: {error}")));
     let program = config.reader_program().map_or_else(own, |program| Ok(program.to_owned()))?;
-    Ok(Apart::new(program, config.reader_bytes(), config.reader_time()))
+    Ok(SandboxedReader::new(program, config.reader_bytes(), config.reader_time()))
 }
 
 /// Topics of all fields, against which the library is measured.

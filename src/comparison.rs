@@ -19,10 +19,11 @@ use tokio_util::sync::CancellationToken;
 use crate::chosen_jobs::ChosenJob;
 use crate::generation::overruled;
 use crate::host::Host;
-use crate::library::{Basis, Candidate, Searcher};
+use crate::library::{Basis, Candidate};
 use crate::store::Store;
 use change::{After, change};
 pub use change::{Change, JobChange, Place, Treated};
+use pathwright_search::Searcher;
 
 /// Topics that are looked at; of more, those that the jobs need most.
 const TOPICS: usize = 400;
@@ -55,8 +56,8 @@ impl Comparison<'_> {
         let mut changes = Vec::with_capacity(candidates.len());
         for (at, candidate) in candidates.iter().enumerate() {
             let overlay = match candidate.basis {
-                Basis::FullText => overlays.with(candidate).await?,
-                Basis::TableOfContents => overlays.only(candidate).await?,
+                Basis::FullText => overlays.with(&candidate.book).await?,
+                Basis::TableOfContents => overlays.only(&candidate.book).await?,
             };
             let judged = self.judge(&topics, Some(OtherPassages(Arc::new(overlay)))).await?;
             let after: Vec<After> =

@@ -37,8 +37,7 @@ pub use reading_list::{
 pub type Progress = HashMap<TopicId, TopicProgress>;
 
 /// What an export is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
-#[graphql(name = "ExportFormat")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A page for people, with a checkbox a topic.
     Markdown,

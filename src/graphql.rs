@@ -71,10 +71,11 @@ use crate::content::ContentDesk;
 use crate::generation::Generations;
 use crate::host::Host;
 use crate::ingestions::Ingestions;
-use crate::library::{Catalogue, Librarian, Searcher};
+use crate::library::{Catalogue, Librarian};
 use crate::llm::meter::Meter;
 use crate::rechecks::Rechecks;
 use crate::store::Store;
+use pathwright_search::Searcher;
 
 /// The whole schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -62,7 +62,7 @@ impl Ingestions {
             let ended = ingest(librarian, upload, &state).await;
             match &ended {
                 Ok(ingested) if ingested.outcome == Outcome::Unchanged => {}
-                Ok(_) => rechecks.library_changed(),
+                Ok(_) => rechecks.library_changed().await,
                 Err(failure) => tracing::warn!(code = %failure.code, %failure, "a book that was sent did not go in"),
             }
             state.send_modify(|ingestion| ingestion.end = Some(ended.map(Arc::new)));

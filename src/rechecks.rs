@@ -20,12 +20,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::host::Host;
-use crate::library::Searcher;
 use crate::store::Store;
 use crate::store::library::LibraryState;
 use crate::store::path_checks::Taken;
 use changes::changes;
 use judged::Judged;
+use pathwright_search::Searcher;
 
 /// Paths compared together: their topics are one question, or a few.
 const BATCH: usize = 50;
@@ -57,9 +57,13 @@ impl Rechecks {
         Self { inner: Arc::new(Inner { store, host, searcher, lease, exclusive, changed, tasks, stop }) }
     }
 
-    /// Says that the library has changed. Changes nobody told of, such as another process's, are found within a lease's time.
-    pub fn library_changed(&self) {
+    /// Says that the library has changed; once this has returned, a search knows it too. Changes nobody told of, such as another
+    /// process's, are found within a lease's time.
+    pub async fn library_changed(&self) {
         self.inner.changed.notify_one();
+        if let Err(failure) = self.inner.searcher.warm_up().await {
+            tracing::warn!(code = %failure.code, %failure, "the words of the changed library cannot be read yet");
+        }
     }
 
     /// Takes up what was left undone, and goes on looking for more.

@@ -16,8 +16,9 @@ use super::progress;
 use crate::app::{App, reader};
 use crate::config::Config;
 use crate::evaluate::{Measured, analyzer, books, contents, coverage, ingest, queries, read_rows, search, sequencer};
-use crate::library::{Help, Librarian};
+use crate::library::Librarian;
 use crate::store::{Store, StoreUrl, migrate};
+use pathwright_search::Help;
 
 /// Where a measurement works: on a library of its own, so that the user's stays as it is.
 pub(super) const STORE: &str = "mem://";

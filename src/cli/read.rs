@@ -2,12 +2,15 @@ use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use anyhow::Context;
 use clap::Args;
+use pathwright_api::library::BookFormat;
+use pathwright_reader::format_of;
+use strum::IntoEnumIterator;
 
-use crate::library::{Answer, format_named, format_of, limit_this_process, read_here};
-use crate::store::library::BookFormat;
+use crate::library::{ReaderAnswer, limit_this_process, read_here};
 
 /// Needs neither configuration nor database nor runtime, and says nothing but the answer on standard output: the library reads
 /// files by it, each in a process that a hostile one can do no harm.
@@ -27,6 +30,11 @@ pub(super) struct Options {
     seconds: u64,
 }
 
+fn format_named(name: &str) -> Result<BookFormat, String> {
+    let known = || BookFormat::iter().map(<&str>::from).collect::<Vec<_>>().join(", ");
+    BookFormat::from_str(name).map_err(|_| format!("one of {}", known()))
+}
+
 pub(super) fn run(options: &Options) -> ExitCode {
     answer(options).unwrap_or_else(|error| super::failed(&error))
 }
@@ -42,8 +50,8 @@ fn answer(options: &Options) -> anyhow::Result<ExitCode> {
     let answer = read_here(format, bytes)?;
     print(&answer).context("the answer cannot be written")?;
     Ok(match answer {
-        Answer::Document(_) => ExitCode::SUCCESS,
-        Answer::Unreadable(_) => ExitCode::from(super::FAILED),
+        ReaderAnswer::Document(_) => ExitCode::SUCCESS,
+        ReaderAnswer::Unreadable(_) => ExitCode::from(super::FAILED),
     })
 }
 
@@ -57,9 +65,23 @@ fn bytes(file: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Without a copy of the whole in memory; whoever reads may go at any time.
-fn print(answer: &Answer) -> io::Result<()> {
+fn print(answer: &ReaderAnswer) -> io::Result<()> {
     let mut output = BufWriter::new(io::stdout().lock());
     serde_json::to_writer(&mut output, answer)?;
     output.write_all(b"\n")?;
     output.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_have_the_names_that_the_command_knows() {
+        for format in BookFormat::iter() {
+            assert_eq!(format_named(format.into()), Ok(format));
+        }
+        let known = "one of markdown, html, epub, pdf, rst, notebook, text";
+        assert_eq!(format_named("docx"), Err(known.to_owned()));
+    }
 }

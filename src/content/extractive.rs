@@ -6,7 +6,7 @@ use pathwright_api::topic::Topic;
 
 use super::UNSUPPORTED;
 use super::material::{Code, Material, Sentence, quoted};
-use crate::store::library::Passage;
+use pathwright_api::library::Passage;
 
 /// For whom and about what a piece is written.
 pub(super) struct Brief<'b> {

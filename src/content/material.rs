@@ -1,7 +1,7 @@
 use pathwright_api::text::{self, Phrase};
 use pathwright_api::topic::Topic;
 
-use crate::store::library::Passage;
+use pathwright_api::library::Passage;
 
 /// What a piece is made of.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::grounding::Grounding;
 use super::live::Writing;
 use super::material::quoted;
 use crate::config;
-use crate::store::library::Passage;
+use pathwright_api::library::Passage;
 
 const PROMPT: &str = include_str!("prompts/write.md");
 

@@ -11,7 +11,7 @@ use super::material::Material;
 use super::model_writer::ModelWriter;
 use super::{ContentDesk, Request, extractive};
 use crate::generation::role_name;
-use crate::store::library::Passage;
+use pathwright_api::library::Passage;
 
 /// Sections a piece draws on.
 const SECTIONS: usize = 3;

@@ -12,7 +12,7 @@ use crate::comparison::titles;
 use crate::graphql::Services;
 use crate::library::Candidate;
 use crate::store::Store;
-use crate::store::library::Section;
+use pathwright_api::library::Section;
 
 /// Sections read in one go.
 const PAGE: usize = 1_000;
@@ -55,7 +55,7 @@ pub async fn measure(services: &Services, rows: &[Row], levels: usize) -> Result
     let topics: Vec<_> = rows.iter().map(|row| services.host.topics.as_asked(&row.topic)).collect();
     let full = judge(&services.host, topics.clone(), None).await?;
     let candidate = services.librarian.candidate_by_contents(String::new(), &text).await?;
-    let alone = services.searcher.overlays().await?.only(&candidate).await?;
+    let alone = services.searcher.overlays().await?.only(&candidate.book).await?;
     let by_titles = judge_by(&services.host, topics, None, Some(OtherPassages(Arc::new(alone)))).await?;
     let judged = rows.iter().zip(full.iter().zip(&by_titles));
     let details: Vec<Detail> = judged.map(|(row, (full, titles))| detail(row, full, titles, &candidate)).collect();

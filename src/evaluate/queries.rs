@@ -9,7 +9,7 @@ use super::key;
 use super::relevant::sections;
 use super::search::Row;
 use crate::graphql::Services;
-use crate::store::library::Section;
+use pathwright_api::library::Section;
 
 /// Words a section has to have for its title to be a query: below that there is nothing to find.
 const ENOUGH: usize = 30;
@@ -39,7 +39,7 @@ pub enum Made {
 pub async fn made(services: &Services, made: Made, seed: u64) -> Result<Vec<Row>, Failure> {
     let sections = sections(&services.store).await?;
     let mut passages = Vec::new();
-    for book in services.store.book_contents().await? {
+    for book in services.store.book_editions().await? {
         passages.extend(services.store.passages_of_book(&book.id, &book.content_hash).await?);
     }
     Ok(match made {

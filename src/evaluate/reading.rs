@@ -8,7 +8,7 @@ mod words;
 use serde::Serialize;
 
 use super::Measured;
-use crate::library::Document;
+use pathwright_reader::Document;
 
 use headings::Headings;
 use pages::Pages;
@@ -69,7 +69,7 @@ fn share(part: usize, whole: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::library::{Block, DocumentSection};
+    use pathwright_reader::{Block, DocumentSection};
 
     fn book(sections: &[(u8, &str, &str)]) -> Vec<Document> {
         let section = |(level, title, text): &(u8, &str, &str)| DocumentSection {

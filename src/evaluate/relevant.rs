@@ -6,7 +6,7 @@ use pathwright_api::Failure;
 use super::key;
 use crate::graphql::Services;
 use crate::store::Store;
-use crate::store::library::Section;
+use pathwright_api::library::Section;
 
 /// Rows read at once: more than a library has.
 const ALL: usize = 1_000_000;

@@ -10,7 +10,7 @@ use super::metrics::{DEPTH, Ranked, ranked};
 use super::relevant::{FoundSection, Relevant, Resolver, sections};
 use super::{Measured, milliseconds_each};
 use crate::graphql::Services;
-use crate::library::{Help, Ranking, search_by};
+use pathwright_search::{Help, Ranking, search_by};
 
 /// Passages asked for: enough for ten sections where one section has several.
 const PASSAGES: usize = 60;

@@ -10,9 +10,9 @@ use proptest::prelude::*;
 
 use super::{DeadlineCheck, Handout, Material, Pace, Plan, Progress, ReadingList, check_deadline, plan, reading_list};
 use crate::store::extents::Extent;
-use crate::store::library::{Book, BookFormat, Passage, Section};
 use crate::store::paths::LearningPath;
 use crate::store::users::TopicProgress;
+use pathwright_api::library::{Book, BookFormat, Passage, Section};
 
 pub(super) fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()

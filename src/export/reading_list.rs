@@ -4,8 +4,8 @@ use pathwright_api::coverage::Verdict;
 use pathwright_api::topic::{Topic, TopicId};
 
 use crate::store::extents::Extent;
-use crate::store::library::{Book, Passage, Section};
 use crate::store::paths::LearningPath;
+use pathwright_api::library::{Book, Passage, Section};
 
 /// The confidence from which a passage is taken to be about its topic; the hours of a path are counted from the same ones.
 const ABOUT: f32 = 0.5;

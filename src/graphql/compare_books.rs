@@ -4,11 +4,12 @@ use pathwright_api::{ErrorCode, Failure, text};
 use super::Services;
 use super::chosen_jobs::{JobsInput, chosen};
 use super::coverage::Coverage;
+use super::enums::CandidateBasis;
 use super::error::{UserError, Wire, services};
 use super::shelving::UploadFormat;
 use super::topics::Topic;
 use crate::comparison::{self, Change, Comparison, Treated, titles};
-use crate::library::{Basis, Candidate, Upload};
+use crate::library::{Candidate, Upload};
 
 /// Candidates of one question.
 pub(super) const CANDIDATES: usize = 5;
@@ -61,7 +62,7 @@ pub struct CompareBooksPayload {
 pub struct BookComparison {
     rank: u32,
     title: String,
-    basis: Basis,
+    basis: CandidateBasis,
     section_count: usize,
     change: Change,
 }
@@ -80,13 +81,13 @@ impl BookComparison {
     }
 
     /// What the verdicts stand on.
-    async fn basis(&self) -> Basis {
+    async fn basis(&self) -> CandidateBasis {
         self.basis
     }
 
     /// How far the verdicts go; null for those on a whole text, which are what the library would say.
     async fn caution(&self) -> Option<&'static str> {
-        (self.basis == Basis::TableOfContents).then_some(titles::CAUTION)
+        (self.basis == CandidateBasis::TableOfContents).then_some(titles::CAUTION)
     }
 
     /// Sections with text, or titles of the table of contents.
@@ -213,7 +214,7 @@ impl CompareBooksQueries {
         let view = |(rank, (at, change)): (usize, (usize, Change))| BookComparison {
             rank: rank as u32 + 1,
             title: candidates[at].title.clone(),
-            basis: candidates[at].basis,
+            basis: candidates[at].basis.into(),
             section_count: candidates[at].section_count,
             change,
         };

@@ -1,5 +1,25 @@
 use async_graphql::Enum;
 
+/// What most of a book's files are written in.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "pathwright_api::library::BookFormat")]
+pub enum BookFormat {
+    /// Markdown, of any dialect.
+    Markdown,
+    /// HTML.
+    Html,
+    /// EPUB.
+    Epub,
+    /// PDF.
+    Pdf,
+    /// reStructuredText.
+    Rst,
+    /// Jupyter notebooks.
+    Notebook,
+    /// Plain text.
+    Text,
+}
+
 /// Every way in which Pathwright refuses or fails.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "pathwright_api::ErrorCode")]
@@ -207,4 +227,104 @@ pub enum CacheKeyKind {
     JobHash,
     /// Users with no job target.
     Default,
+}
+
+/// What became of a book.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::library::Outcome")]
+pub enum IngestOutcome {
+    /// It was not there before.
+    Added,
+    /// It had changed: its passages were replaced.
+    Replaced,
+    /// Nothing had changed, nothing was done.
+    Unchanged,
+}
+
+/// What a candidate is known by.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::library::Basis")]
+pub enum CandidateBasis {
+    /// Its titles: where a topic is named, but not how well it is explained.
+    TableOfContents,
+    /// Its whole text, judged as it would be in the library.
+    FullText,
+}
+
+/// What an export is written in.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::export::Format")]
+pub enum ExportFormat {
+    /// A page for people, with a checkbox a topic.
+    Markdown,
+    /// Everything, for programs; its shape is numbered.
+    Json,
+    /// Days for a calendar, as RFC 5545 says; taken in again, it moves what is there.
+    Icalendar,
+}
+
+/// The highest degree a learner has or works on.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::store::users::EducationLevel")]
+pub enum EducationLevel {
+    /// School.
+    HighSchool,
+    /// Bachelor's degree or equal.
+    Bachelor,
+    /// Master's degree or equal.
+    Master,
+    /// Doctorate.
+    Doctorate,
+    /// Taught oneself, or any other way.
+    Other,
+}
+
+/// What a generation is to bring forth.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::store::generations::GenerationPurpose")]
+pub enum GenerationPurpose {
+    /// A path, for the job in force.
+    MakePath,
+    /// A job profile alone, for a job that was saved.
+    ReadJob,
+}
+
+/// How far a generation is.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::store::generations::GenerationState")]
+pub enum GenerationState {
+    /// Waits for its turn.
+    Queued,
+    /// Is being worked on.
+    Running,
+    /// The path is there, or the job is read.
+    Completed,
+    /// Ended with an error.
+    Failed,
+    /// Replaced by a newer one, or cancelled on request.
+    Cancelled,
+}
+
+/// What is being done for a path.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::store::generations::GenerationStep")]
+pub enum GenerationStep {
+    /// Reading the job target.
+    Analyze,
+    /// Checking each topic against the library.
+    Coverage,
+    /// Putting covered topics in order.
+    Sequence,
+    /// Storing the path.
+    Persist,
+}
+
+/// Whether a plugin can be asked.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "crate::host::PluginState")]
+pub enum PluginState {
+    /// It answers.
+    Running,
+    /// It fell, and is started again after a pause.
+    Restarting,
 }

@@ -6,6 +6,7 @@ use pathwright_api::Failure;
 use pathwright_api::job::RoleTemplate;
 
 use super::Services;
+use super::enums::ExportFormat;
 use super::error::{Wire, services};
 use super::loaders::{Loaders, loaders};
 use super::plans::{Date, DeadlineCheck};
@@ -18,7 +19,7 @@ pub use super::plans::Wish;
 #[derive(InputObject)]
 pub struct ExportInput {
     /// What to write it in.
-    format: Format,
+    format: ExportFormat,
     /// The first day; the next Monday (UTC) if it is left out.
     start_date: Option<Date>,
     /// The day before which everything is to be learnt, if there is one.
@@ -38,7 +39,7 @@ impl Export {
         ctx: &Context<'_>,
     ) -> Result<Self> {
         let wish = Wish::new(input.start_date, input.hours_per_week, input.deadline);
-        write(services(ctx)?, loaders(ctx)?, path, progress, input.format, wish).await.map(Self).wire()
+        write(services(ctx)?, loaders(ctx)?, path, progress, input.format.into(), wish).await.map(Self).wire()
     }
 }
 

@@ -6,10 +6,11 @@ use pathwright_api::{ErrorCode, Failure};
 use super::Services;
 use super::access::principal;
 use super::coverage::Coverage;
+use super::enums::{GenerationPurpose, GenerationState, GenerationStep};
 use super::error::{Problem, UserError, Wire, services, wire};
 use super::paths::LearningPath;
 use super::topics::{Topic, progress_of};
-use crate::store::generations::{self, Event, GenerationPurpose, GenerationState, GenerationStep, Outcome};
+use crate::store::generations::{self, Event, Outcome};
 
 /// The making of a path, or the reading of a job that was saved.
 pub struct Generation(pub generations::Generation);
@@ -24,12 +25,12 @@ impl Generation {
 
     /// What it is to bring forth.
     async fn purpose(&self) -> GenerationPurpose {
-        self.0.purpose
+        self.0.purpose.into()
     }
 
     /// How far it is.
     async fn state(&self) -> GenerationState {
-        self.0.state
+        self.0.state.into()
     }
 
     /// 0 to 100.
@@ -79,7 +80,7 @@ pub(super) async fn ended(
 
 /// Why a finished generation brought nothing forth.
 fn ending(generation: &generations::Generation) -> Option<UserError> {
-    match generation.state {
+    match GenerationState::from(generation.state) {
         GenerationState::Failed => {
             let failure = generation.error.clone().unwrap_or_else(|| Failure::internal("the generation failed"));
             Some(UserError { field: None, message: failure.message, code: failure.code.into() })
@@ -165,6 +166,7 @@ impl GenerationEvent {
 impl From<Event> for GenerationEvent {
     fn from(event: Event) -> Self {
         let Event { seq, state, step, done, total, percent, message, at, outcome, generation: _ } = event;
+        let (state, step) = (state.into(), step.map(Into::into));
         Self { seq, state, step, done, total, percent, message, at, outcome }
     }
 }

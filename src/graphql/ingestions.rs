@@ -3,11 +3,12 @@ use futures::{Stream, StreamExt};
 use pathwright_api::{ErrorCode, Failure};
 
 use super::access::{Principal, principal};
+use super::enums::IngestOutcome;
 use super::error::{Problem, Wire, services};
 use super::library::Book;
 use super::shelving::SkippedFile;
 use crate::ingestions;
-use crate::library::{Ingested, Outcome};
+use crate::library::Ingested;
 
 /// How far a book that was sent is.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +67,8 @@ impl Ingestion {
     }
 
     /// What became of it; null until it is in.
-    async fn outcome(&self) -> Option<Outcome> {
-        self.ingested().map(|ingested| ingested.outcome)
+    async fn outcome(&self) -> Option<IngestOutcome> {
+        self.ingested().map(|ingested| ingested.outcome.into())
     }
 
     /// The book; null until it is in.

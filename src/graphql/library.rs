@@ -4,10 +4,12 @@ use chrono::{DateTime, Utc};
 use pathwright_api::ErrorCode;
 
 use super::access::principal;
+use super::enums::BookFormat;
 use super::error::{Wire, services};
 use super::loaders::{loaders, topic_index};
 use super::topics::{self, Topic};
-use crate::store::library::{self, BookFormat, Listing};
+use crate::store::library::Listing;
+use pathwright_api::library;
 
 /// Largest page of a list.
 const PAGE: usize = 100;
@@ -115,7 +117,7 @@ impl Book {
 
     /// What most of its files are written in.
     async fn format(&self) -> BookFormat {
-        self.0.format
+        self.0.format.into()
     }
 
     /// How many sections with text it has.

@@ -16,10 +16,10 @@ use crate::export::Material;
 use crate::store::Store;
 use crate::store::extents::Extent;
 use crate::store::generations::Generation;
-use crate::store::library::{Book, Passage, Section};
 use crate::store::path_checks::PathCheck;
 use crate::store::paths::LearningPath;
 use crate::store::resources::ResourceCheck;
+use pathwright_api::library::{Book, Passage, Section};
 
 /// What a key loads: nothing when it is gone, a failure when the database is.
 type Loaded<T> = Result<Option<T>, Failure>;

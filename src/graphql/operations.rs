@@ -4,8 +4,9 @@ use pathwright_api::messages::{CountCache, HitsAndMisses};
 
 use super::access::{Principal, principal};
 use super::enums::CacheKeyKind;
+use super::enums::PluginState;
 use super::error::{UserError, Wire, services, wire};
-use crate::host::{PluginState, PluginStatus};
+use crate::host::PluginStatus;
 
 /// A plugin with its health, since the process started.
 #[derive(SimpleObject)]
@@ -43,7 +44,7 @@ impl From<PluginStatus> for Plugin {
             name: status.name.to_owned(),
             capability: status.capability.to_owned(),
             version: status.version.to_owned(),
-            state: status.state,
+            state: status.state.into(),
             restarts: status.restarts,
             processed: status.processed,
             failed: status.failed,

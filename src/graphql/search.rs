@@ -4,7 +4,7 @@ use pathwright_api::{ErrorCode, Failure};
 
 use super::error::{Wire, services, wire};
 use super::library::Passage;
-use crate::library::{Fragment, Snippet, search};
+use pathwright_search::{Fragment, Snippet, search};
 
 /// Longest search, in characters.
 const LONGEST: usize = 500;

@@ -4,10 +4,12 @@ use base64::prelude::BASE64_STANDARD;
 use pathwright_api::{ErrorCode, text};
 
 use super::access::{Principal, principal};
+use super::enums::IngestOutcome;
 use super::error::{UserError, Wire, services};
 use super::library::Book;
-use crate::library::{BadFile, Outcome, Upload};
-use crate::store::library::BookFormat;
+use crate::library::Upload;
+use pathwright_api::library::BookFormat;
+use pathwright_reader::BadFile;
 
 /// What a book that is sent is written in.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +93,7 @@ pub struct IngestBookPayload {
     /// Null when there are errors.
     book: Option<Book>,
     /// Null when there are errors.
-    outcome: Option<Outcome>,
+    outcome: Option<IngestOutcome>,
     /// Files that were skipped.
     skipped: Vec<SkippedFile>,
     /// What to mend.
@@ -135,11 +137,11 @@ impl ShelvingMutations {
         let upload = Upload { title, format: input.format.into(), bytes };
         let services = services(ctx)?;
         let ingested = services.librarian.ingest_upload(upload).await;
-        services.rechecks.library_changed();
+        services.rechecks.library_changed().await;
         match ingested {
             Ok(done) => Ok(IngestBookPayload {
                 book: Some(Book(done.book)),
-                outcome: Some(done.outcome),
+                outcome: Some(done.outcome.into()),
                 skipped: done.bad.into_iter().map(SkippedFile::from).collect(),
                 user_errors: vec![],
             }),
@@ -153,7 +155,7 @@ impl ShelvingMutations {
         principal(ctx).and_then(Principal::as_admin).wire()?;
         let services = services(ctx)?;
         if services.store.delete_book(&input.id).await.wire()? {
-            services.rechecks.library_changed();
+            services.rechecks.library_changed().await;
             return Ok(RemoveBookPayload { removed_id: Some(input.id), user_errors: vec![] });
         }
         let message = format!("no book has the id `{}`", text::shorten(&input.id, 100));

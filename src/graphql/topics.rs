@@ -14,8 +14,9 @@ use super::error::{UserError, Wire, services};
 use super::library::{Section, Total, connection};
 use super::loaders::{loaders, topic_index};
 use super::users::User;
-use crate::store::library::{self, Listing};
+use crate::store::library::Listing;
 use crate::store::users::{ProgressStep, TopicProgress};
+use pathwright_api::library;
 
 /// A thing to learn.
 pub struct Topic(pub topic::Topic);

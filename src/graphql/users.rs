@@ -5,6 +5,7 @@ use pathwright_api::ErrorCode;
 
 use super::access::principal;
 use super::demand::{DemandedTopics, topics_by_demand};
+use super::enums::EducationLevel;
 use super::enums::Seniority;
 use super::error::{UserError, Wire, services};
 use super::generation::Generation;
@@ -14,7 +15,7 @@ use super::loaders::loaders;
 use super::paths::{LearningPath, NextTopic};
 use super::target_jobs::TargetJob;
 use super::topics::{Topic, TopicStatus, progress_of};
-use crate::store::users::{self, EducationLevel};
+use crate::store::users;
 
 /// Longest id, name or address of a user, in characters.
 const LONGEST: usize = 200;
@@ -45,7 +46,7 @@ impl User {
 
     /// The highest degree the learner has or works on.
     async fn education_level(&self) -> Option<EducationLevel> {
-        self.0.education_level
+        self.0.education_level.map(Into::into)
     }
 
     /// Hours a week for learning.
@@ -254,7 +255,7 @@ impl UserMutations {
         let changes = users::UserChanges {
             name: input.name,
             email: input.email,
-            education_level: input.education_level,
+            education_level: input.education_level.map(Into::into),
             hours_per_week: input.hours_per_week.map(|hours| hours as u32),
             created_at: None,
         };

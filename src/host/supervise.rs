@@ -49,7 +49,7 @@ struct Running<H> {
 }
 
 /// Whether a plugin can be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PluginState {
     /// It answers.
     Running,

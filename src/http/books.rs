@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Server, auth, refusal, status_of};
-use crate::library::{Upload, format_of};
-use crate::store::library::BookFormat;
+use crate::library::Upload;
+use pathwright_api::library::BookFormat;
+use pathwright_reader::format_of;
 
 /// Most that is read of a book that is refused, in bytes, so that its sender hears why.
 const SWALLOWED: usize = 256 << 20;

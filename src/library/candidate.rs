@@ -2,21 +2,18 @@ use std::ops::ControlFlow;
 
 use pathwright_api::library::FoundPassage;
 use pathwright_api::{ErrorCode, Failure};
+use pathwright_reader::contents::{self, Entry};
+use pathwright_reader::{BATCH, Unassembled, assemble, from_bytes};
+use pathwright_search::{CANDIDATE, CandidateBook};
 
-use super::assemble::{BATCH, Unassembled, assemble, from_bytes};
-use super::contents::{self, Entry};
 use super::ingest::{Librarian, Upload};
-use crate::store::library::Passage;
-
-/// Stands for a candidate where a book's id is asked for; no book can have it.
-pub const CANDIDATE: &str = "?candidate";
+use pathwright_api::library::Passage;
 
 /// Titles that are taken in with the title above them.
 const TITLES_BELOW: usize = 60;
 
 /// What a candidate is known by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
-#[graphql(name = "CandidateBasis")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Basis {
     /// Its titles: where a topic is named, but not how well it is explained.
     TableOfContents,
@@ -30,20 +27,18 @@ pub struct Candidate {
     pub title: String,
     pub basis: Basis,
     pub section_count: usize,
-    pub(super) passages: Vec<FoundPassage>,
-    /// One a passage, in order, by the library's embedding model.
-    pub(super) vectors: Vec<Vec<f32>>,
+    pub book: CandidateBook,
 }
 
 impl Candidate {
     /// A book that says nothing.
     #[cfg(test)]
     pub(crate) fn empty() -> Self {
-        Self { title: String::new(), basis: Basis::FullText, section_count: 0, passages: vec![], vectors: vec![] }
+        Self { title: String::new(), basis: Basis::FullText, section_count: 0, book: CandidateBook::default() }
     }
 
     pub fn passage(&self, id: &str) -> Option<&FoundPassage> {
-        self.passages.iter().find(|passage| passage.id == id)
+        self.book.passages.iter().find(|passage| passage.id == id)
     }
 }
 
@@ -52,11 +47,12 @@ impl Librarian {
     pub async fn candidate(&self, upload: Upload) -> Result<Candidate, Failure> {
         let title = upload.title;
         let mut files = from_bytes(&title, upload.format, upload.bytes);
-        let readers = self.readers.clone();
+        let (reader, largest) = (self.reader.clone(), self.largest);
         let reading = tokio::task::spawn_blocking(move || {
-            let fingerprint = files.fingerprint(readers.largest);
+            let fingerprint = files.fingerprint(largest);
             let mut passages = Vec::new();
-            let assembled = assemble(files, CANDIDATE.to_owned(), &fingerprint, &readers, |batch| {
+            let read_file = |format, bytes: &[u8]| reader.read(format, bytes);
+            let assembled = assemble(files, CANDIDATE.to_owned(), &fingerprint, largest, read_file, |batch| {
                 passages.extend(batch.passages);
                 ControlFlow::Continue(())
             });
@@ -89,7 +85,7 @@ impl Librarian {
             vectors.extend(self.vectors(batch).await?);
         }
         let passages = passages.into_iter().map(FoundPassage::from).collect();
-        Ok(Candidate { title, basis, section_count, passages, vectors })
+        Ok(Candidate { title, basis, section_count, book: CandidateBook { passages, vectors } })
     }
 }
 

@@ -7,9 +7,9 @@ use pathwright_api::ports::LibraryTopics;
 use pathwright_api::text;
 use pathwright_api::topic::{Topic, TopicMap};
 use pathwright_api::topic_index::TopicIndex;
+use pathwright_reader::topics::{BookTopics, index};
 use tokio::sync::Mutex;
 
-use super::topics::{BookTopics, index};
 use crate::store::Store;
 
 /// The topics of map and library together.
@@ -59,7 +59,7 @@ impl Catalogue {
         let known: HashMap<&str, &Arc<BookTopics>> =
             before.iter().flat_map(|ready| &ready.books).map(|book| (book.id.as_str(), book)).collect();
         let mut books = Vec::new();
-        for book in self.store.book_contents().await? {
+        for book in self.store.book_editions().await? {
             if let Some(same) = known.get(book.id.as_str()).filter(|same| same.content_hash == book.content_hash) {
                 books.push(Arc::clone(same));
                 continue;

@@ -6,16 +6,18 @@ use std::sync::{Arc, LazyLock};
 use futures::{StreamExt, stream};
 use pathwright_api::ports::Embedder;
 use pathwright_api::{ErrorCode, Failure, text};
+use pathwright_reader::{
+    Assembled, BadFile, Batch, BookFiles, Fingerprint, Unassembled, assemble, collect, from_bytes,
+};
 use regex::Regex;
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::apart::Apart;
-use super::assemble::{Assembled, Batch, Readers, Unassembled, assemble, from_bytes};
-use super::folder::{BadFile, BookFiles, Fingerprint, collect};
+use super::sandbox::SandboxedReader;
 use crate::store::Store;
-use crate::store::library::{Book, BookFormat, EmbeddedPassage, LibraryState, Passage};
+use crate::store::library::{EmbeddedPassage, LibraryState};
 use crate::store::shelving::Known;
+use pathwright_api::library::{Book, BookFormat, Passage};
 
 /// Batches that wait between reading and embedding: reading goes on while the others are busy.
 const READ_AHEAD: usize = 2;
@@ -35,8 +37,7 @@ pub struct Ingested {
 }
 
 /// What became of a book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
-#[graphql(name = "IngestOutcome")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// It was not there before.
     Added,
@@ -71,18 +72,20 @@ pub struct Upload {
 pub struct Librarian {
     pub(super) store: Store,
     pub(super) embedder: Arc<dyn Embedder>,
-    pub(super) readers: Readers,
+    pub(super) reader: SandboxedReader,
+    /// Bytes of a file at most.
+    pub(super) largest: u64,
     pub(super) turn: Arc<Mutex<()>>,
 }
 
 impl Librarian {
-    pub fn new(store: Store, embedder: Arc<dyn Embedder>, largest_file: u64, apart: Apart) -> Self {
-        Self { store, embedder, readers: Readers { largest: largest_file, apart }, turn: Arc::default() }
+    pub fn new(store: Store, embedder: Arc<dyn Embedder>, largest: u64, reader: SandboxedReader) -> Self {
+        Self { store, embedder, reader, largest, turn: Arc::default() }
     }
 
     /// Reads the file or folder as one book. Cut off, the same call goes on where this one stopped.
     pub async fn ingest(&self, path: &Path, progress: impl FnMut(Progress)) -> Result<Ingested, Failure> {
-        let (owned, largest) = (path.to_owned(), self.readers.largest);
+        let (owned, largest) = (path.to_owned(), self.largest);
         let files = blocking(move || collect(&owned, largest)).await?;
         let files = files.map_err(|reason| unreadable(&path.display().to_string(), &reason))?;
         self.put(files, progress).await
@@ -104,7 +107,7 @@ impl Librarian {
         let library = self.store.found_library(self.embedder.model(), self.embedder.dimension()).await?;
         self.store.sweep_leftovers().await?;
         let known = self.store.book_by_source(&files.source).await?;
-        let largest = self.readers.largest;
+        let largest = self.largest;
         let (files, fingerprint) = blocking(move || {
             let fingerprint = files.fingerprint(largest);
             (files, fingerprint)
@@ -140,12 +143,13 @@ impl Librarian {
         mut progress: impl FnMut(Progress),
     ) -> Result<(Assembled, u64), Failure> {
         let (edition, book) = (fingerprint.edition.clone(), id.clone());
-        let (shown, readers) = (files.fallback_title.clone(), self.readers.clone());
+        let (shown, reading, largest) = (files.fallback_title.clone(), self.reader.clone(), self.largest);
         let mut so_far =
             Progress { all_bytes: fingerprint.files.iter().map(|(_, size)| size).sum(), ..Progress::default() };
         let (sender, receiver) = mpsc::channel::<Batch>(READ_AHEAD);
         let reader = tokio::task::spawn_blocking(move || {
-            assemble(files, id, &fingerprint, &readers, |batch| match sender.blocking_send(batch) {
+            let read_file = |format, bytes: &[u8]| reading.read(format, bytes);
+            assemble(files, id, &fingerprint, largest, read_file, |batch| match sender.blocking_send(batch) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),
             })

@@ -1,8 +1,8 @@
 use pathwright_api::Failure;
 
-use super::assemble::BATCH;
 use super::ingest::Librarian;
 use crate::store::reembed::Reembedding;
+use pathwright_reader::BATCH;
 
 /// What embedding the library anew came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

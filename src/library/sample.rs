@@ -1,7 +1,7 @@
 use include_dir::{Dir, include_dir};
 use pathwright_api::Failure;
+use pathwright_reader::{BookFiles, Content, SourceFile, format_of};
 
-use super::folder::{BookFiles, Content, SourceFile, format_of};
 use super::ingest::{Ingested, Librarian};
 
 static SAMPLE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/library/sample");

@@ -1,9 +1,10 @@
 use pathwright_api::Failure;
 use pathwright_api::library::FoundPassage;
 
-use super::assemble::BATCH;
 use super::ingest::Librarian;
-use crate::store::library::{EmbeddedPassage, Passage};
+use crate::store::library::EmbeddedPassage;
+use pathwright_api::library::Passage;
+use pathwright_reader::BATCH;
 
 /// Rows read at once: more than a book has.
 const ALL: usize = 1_000_000;

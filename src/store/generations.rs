@@ -38,7 +38,7 @@ pub struct Generation {
 }
 
 /// What a generation is to bring forth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum GenerationPurpose {
     /// A path, for the job in force.
@@ -48,7 +48,7 @@ pub enum GenerationPurpose {
 }
 
 /// How far a generation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum GenerationState {
     /// Waits for its turn.
@@ -70,7 +70,7 @@ impl GenerationState {
 }
 
 /// What is being done for a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum GenerationStep {
     /// Reading the job target.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use pathwright_api::library::{Book, Passage, Section};
 use pathwright_api::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
 
@@ -39,90 +39,6 @@ impl LibraryState {
     pub(super) fn is_of(&self, model: &str, dimension: usize) -> bool {
         self.embedding_model == model && self.dimension == dimension
     }
-}
-
-/// A book of the library.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Book {
-    pub id: String,
-    pub title: String,
-    pub author: Option<String>,
-    pub format: BookFormat,
-    /// Where it was read from; one book a source.
-    pub source: String,
-    /// SHA-256 over all its files and the reader's version.
-    pub content_hash: String,
-    pub section_count: u32,
-    pub passage_count: u32,
-    pub word_count: u64,
-    pub ingested_at: DateTime<Utc>,
-}
-
-/// What most of a book's files are written in.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    async_graphql::Enum,
-    strum::EnumIter,
-)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum BookFormat {
-    /// Markdown, of any dialect.
-    Markdown,
-    /// HTML.
-    Html,
-    /// EPUB.
-    Epub,
-    /// PDF.
-    Pdf,
-    /// reStructuredText.
-    Rst,
-    /// Jupyter notebooks.
-    Notebook,
-    /// Plain text.
-    Text,
-}
-
-/// A part of a book under one heading.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Section {
-    pub id: String,
-    pub book: String,
-    /// Place in the book, from 0.
-    pub ordinal: u32,
-    pub title: String,
-    /// Titles from the chapter's down to this one.
-    pub heading: Vec<String>,
-    /// The page it begins on, where the format has pages.
-    #[serde(default)]
-    pub page: Option<u32>,
-    /// What the book says is explained here: its index, its glossary, a definition's markup.
-    #[serde(default)]
-    pub terms: Vec<String>,
-    /// Other sections of the book its text refers to, by id.
-    #[serde(default)]
-    pub references: Vec<String>,
-}
-
-/// The unit that is embedded, searched and cited.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Passage {
-    pub id: String,
-    pub book: String,
-    pub section: String,
-    /// Place in the book, from 0.
-    pub ordinal: u32,
-    pub page: Option<u32>,
-    pub heading: Vec<String>,
-    pub text: String,
 }
 
 /// A passage with its vector.

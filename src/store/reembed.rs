@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Store;
-use super::library::{CHUNK, Count, PASSAGE, Passage};
+use super::library::{CHUNK, Count, PASSAGE};
+use pathwright_api::library::Passage;
 
 /// A model by which the library is being embedded anew, while another one is in use.
 ///

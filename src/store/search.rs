@@ -1,12 +1,12 @@
 use std::fmt::Write;
 
 use pathwright_api::Failure;
-use pathwright_api::library::FoundPassage;
+use pathwright_api::library::{BookEdition, FoundPassage, Passage, Section};
 use pathwright_api::ports::Background;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::library::{LibraryState, PASSAGE, Passage, Section};
+use super::library::{LibraryState, PASSAGE};
 
 /// Breadth of the walk through the vector index. With 64, some 3 of 1,000 true neighbours are missed; a test holds that none is
 /// with this, also when books have come and gone.
@@ -17,13 +17,6 @@ const EF: usize = 150;
 struct Near {
     id: String,
     distance: f32,
-}
-
-/// Tells whether what is known of a book still holds.
-#[derive(Debug, Deserialize)]
-pub struct BookContent {
-    pub id: String,
-    pub content_hash: String,
 }
 
 /// A library's [`Background`], with the state of the library it was measured in.
@@ -75,7 +68,7 @@ impl Store {
     }
 
     /// All books with their contents' hashes, by id.
-    pub async fn book_contents(&self) -> Result<Vec<BookContent>, Failure> {
+    pub async fn book_editions(&self) -> Result<Vec<BookEdition>, Failure> {
         let text = "SELECT record::id(id) AS id, content_hash FROM book ORDER BY id";
         self.query(text).run().await?.rows(0)
     }
@@ -132,35 +125,5 @@ impl Store {
             WHERE revision = $measured.revision AND vectors = $measured.vectors RETURN NONE";
         self.query(text).bind("measured", measured).run().await?;
         Ok(())
-    }
-}
-
-impl From<Passage> for FoundPassage {
-    fn from(passage: Passage) -> Self {
-        Self {
-            id: passage.id,
-            book_id: passage.book,
-            section_id: passage.section,
-            heading: passage.heading,
-            ordinal: passage.ordinal,
-            page: passage.page,
-            text: passage.text,
-            cosine: None,
-            lexical: 0.0,
-        }
-    }
-}
-
-impl From<FoundPassage> for Passage {
-    fn from(found: FoundPassage) -> Self {
-        Self {
-            id: found.id,
-            book: found.book_id,
-            section: found.section_id,
-            ordinal: found.ordinal,
-            page: found.page,
-            heading: found.heading,
-            text: found.text,
-        }
     }
 }

@@ -5,7 +5,8 @@ use pathwright_api::{ErrorCode, Failure};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::library::{Book, EmbeddedPassage, LibraryState, Passage, Section};
+use super::library::{EmbeddedPassage, LibraryState};
+use pathwright_api::library::{Book, Passage, Section};
 
 /// A book that is on its way in or out, as the library's row keeps it.
 ///

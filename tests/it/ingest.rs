@@ -2,8 +2,8 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use pathwright::library::{Outcome, Upload};
 use pathwright::store::Store;
-use pathwright::store::library::Book;
 use pathwright_api::ErrorCode;
+use pathwright_api::library::Book;
 
 use crate::words_model::{Words, book, founded_by, librarian};
 

@@ -140,8 +140,8 @@ async fn many_paths_are_one_question_whoever_asks_and_a_bounded_number_of_round_
     }
     let (before, round_trips) = (asked(), services.store.query_count());
     assert!(services.store.delete_book("desk").await.unwrap());
-    services.rechecks.library_changed();
-    other.library_changed();
+    services.rechecks.library_changed().await;
+    other.library_changed().await;
     let users: Vec<String> = (0..USERS).map(|user| format!("u{user}")).collect();
     let mut looks = 0;
     loop {

@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-use pathwright::library::Apart;
-use pathwright::store::library::BookFormat;
+use pathwright::library::SandboxedReader;
 use pathwright::store::{Store, StoreUrl};
+use pathwright_api::library::BookFormat;
 
 use bad::Fate;
 use watched::{Watched, watched};
@@ -117,12 +117,12 @@ fn no_file_makes_its_reader_grow_without_bound() {
 #[test]
 fn a_reader_that_needs_too_much_memory_or_time_is_given_up() {
     let page = format!("<p>{}", "word <i>word</i> ".repeat(1 << 20)).into_bytes();
-    let small = Apart::new(PROGRAM.into(), 48 << 20, Duration::from_secs(100));
+    let small = SandboxedReader::new(PROGRAM.into(), 48 << 20, Duration::from_secs(100));
     let refused = small.read(BookFormat::Html, &page).unwrap_err();
     assert_eq!(refused, "needs more than 48 MiB of memory to be read");
-    let hasty = Apart::new(PROGRAM.into(), 1 << 30, Duration::from_millis(1));
+    let hasty = SandboxedReader::new(PROGRAM.into(), 1 << 30, Duration::from_millis(1));
     assert_eq!(hasty.read(BookFormat::Html, &page).unwrap_err(), "took longer than 0 s to read and was given up");
-    let patient = Apart::new(PROGRAM.into(), 1 << 30, Duration::from_secs(100));
+    let patient = SandboxedReader::new(PROGRAM.into(), 1 << 30, Duration::from_secs(100));
     assert_eq!(patient.read(BookFormat::Html, b"<h1>Rope</h1>").unwrap().sections[0].title, "Rope");
 }
 

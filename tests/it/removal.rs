@@ -1,8 +1,9 @@
 use std::fmt::Write;
+use std::sync::Arc;
 
-use pathwright::library::Searcher;
 use pathwright::store::Store;
 use pathwright_api::ports::{PassageQuery, PassageSearch};
+use pathwright_search::Searcher;
 use serde_json::json;
 
 use crate::test_app::TestApp;
@@ -76,7 +77,8 @@ async fn after_a_removal_the_index_finds_every_true_neighbour_and_no_trace_of_th
         let ingested = librarian.ingest_upload(book(&format!("Book {number}"), &text(&mut dice))).await.unwrap();
         ids.push(ingested.book.id);
     }
-    let searcher = Searcher::new(store.clone(), embedder.clone(), &[], vec!["word1 word2".to_owned()]);
+    let searcher =
+        Searcher::new(Arc::new(store.clone()), embedder.clone(), &[], |_| false, vec!["word1 word2".to_owned()]);
     searcher.warm_up().await.unwrap();
     for gone in [1, 4] {
         assert!(store.delete_book(&ids[gone]).await.unwrap());

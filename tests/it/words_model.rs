@@ -3,9 +3,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use pathwright::library::{Apart, Librarian, Upload};
-use pathwright::store::library::BookFormat;
+use pathwright::library::{Librarian, SandboxedReader, Upload};
 use pathwright::store::{Store, StoreUrl, migrate};
+use pathwright_api::library::BookFormat;
 use pathwright_api::ports::Embedder;
 use pathwright_api::{ErrorCode, Failure, text};
 
@@ -65,7 +65,7 @@ pub async fn founded_by(embedder: &Words) -> Store {
 
 pub fn librarian(store: &Store, embedder: &Arc<Words>) -> Librarian {
     let embedder: Arc<dyn Embedder> = embedder.clone();
-    let apart = Apart::new(env!("CARGO_BIN_EXE_pathwright").into(), 1 << 30, Duration::from_mins(1));
+    let apart = SandboxedReader::new(env!("CARGO_BIN_EXE_pathwright").into(), 1 << 30, Duration::from_mins(1));
     Librarian::new(store.clone(), embedder, 1 << 20, apart)
 }
 

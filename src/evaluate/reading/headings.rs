@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::words::split;
 use super::{Detail, share};
-use crate::library::Document;
+use pathwright_reader::Document;
 
 /// How many headings came through, in their order.
 #[derive(Debug, Serialize)]

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::words::split;
 use super::{Detail, share};
-use crate::library::{Document, passages_of};
+use pathwright_reader::{Document, passages_of};
 
 /// Words of a passage that have to stand on its page.
 const OPENING: usize = 8;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Detail, share};
-use crate::library::{Block, Document};
+use pathwright_reader::{Block, Document};
 
 /// How many words came through.
 #[derive(Debug, Serialize)]
