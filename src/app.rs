@@ -15,10 +15,10 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::config::{self, Config, EmbeddingChoice};
-use crate::content::{ContentDesk, ModelWriter};
+use crate::content::ContentService;
 use crate::embed;
 use crate::generation::Generations;
-use crate::graphql::{Schema, Services, schema};
+use crate::graphql::{Schema, schema};
 use crate::host::{Host, Registry, Surroundings};
 use crate::http;
 use crate::ingestions::Ingestions;
@@ -28,6 +28,7 @@ use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
 use crate::rechecks::Rechecks;
 use crate::resources::Curated;
+use crate::services::Services;
 use crate::store::{Opening, Store, StoreUrl, migrate};
 use pathwright_search::Searcher;
 
@@ -177,11 +178,10 @@ impl Opened {
         let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
         let lease = config.generation.lease();
         let rechecks = Rechecks::new(store.clone(), Arc::clone(&host), searcher.clone(), lease, url.is_exclusive());
-        let writer = llm.clone().map(|llm| ModelWriter::new(llm, &config.llm)).transpose()?;
         let largest = config.library.file_bytes();
         let librarian = Librarian::new(store.clone(), Arc::clone(&embedder), largest, reader(&config.library)?);
         let services = Services {
-            desk: ContentDesk::new(store.clone(), Arc::clone(&host), writer, Arc::clone(&meter)),
+            content: ContentService::new(store.clone(), Arc::clone(&host), Arc::clone(&meter)),
             ingestions: Ingestions::new(librarian.clone(), rechecks.clone()),
             librarian,
             embedding_endpoint: matches!(config.embedding.choice(), EmbeddingChoice::Endpoint(_)),

@@ -8,16 +8,12 @@ mod change;
 pub mod titles;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use pathwright_api::Failure;
-use pathwright_api::coverage::Verdict;
-use pathwright_api::messages::{CheckCoverage, OtherPassages};
 use pathwright_api::topic::{Topic, TopicId};
-use tokio_util::sync::CancellationToken;
 
 use crate::chosen_jobs::ChosenJob;
-use crate::generation::overruled;
+use crate::coverage::{Assessor, Measure};
 use crate::host::Host;
 use crate::library::{Basis, Candidate};
 use crate::store::Store;
@@ -27,9 +23,6 @@ use pathwright_search::Searcher;
 
 /// Topics that are looked at; of more, those that the jobs need most.
 const TOPICS: usize = 400;
-
-/// Topics asked about in one question.
-const AT_ONCE: usize = 100;
 
 /// What is compared, and by what.
 pub struct Comparison<'c> {
@@ -47,11 +40,11 @@ pub struct Ranked {
 }
 
 impl Comparison<'_> {
-    /// One question to the coverage plugin for the library, and one for each candidate; several where there are many topics.
+    /// Each topic is assessed once by the library, and once by each candidate.
     pub async fn of(&self, candidates: &[Candidate]) -> Result<Ranked, Failure> {
         let topics = needed(self.jobs);
-        let before = self.judge(&topics, None).await?;
-        let before = overruled(self.store, self.host, before).await?;
+        let assessor = Assessor::new(self.store, self.host);
+        let before = assessor.assess(topics.clone()).await?;
         let overlays = self.searcher.overlays().await?;
         let mut changes = Vec::with_capacity(candidates.len());
         for (at, candidate) in candidates.iter().enumerate() {
@@ -59,33 +52,14 @@ impl Comparison<'_> {
                 Basis::FullText => overlays.with(&candidate.book).await?,
                 Basis::TableOfContents => overlays.only(&candidate.book).await?,
             };
-            let judged = self.judge(&topics, Some(OtherPassages(Arc::new(overlay)))).await?;
+            let by = Measure { overlay: Some(overlay.name()), ..Measure::default() };
+            let judged = assessor.measure(topics.clone(), by).await?;
             let after: Vec<After> =
                 before.iter().zip(&judged).map(|(before, judged)| After::of(candidate, before, judged)).collect();
             changes.push((at, change(self.jobs, &before, after)));
         }
         changes.sort_by(|(_, a), (_, b)| b.value().total_cmp(&a.value()));
         Ok(Ranked { topics: topics.len(), changes })
-    }
-
-    async fn judge(&self, topics: &[Topic], instead: Option<OtherPassages>) -> Result<Vec<Verdict>, Failure> {
-        let mut verdicts = Vec::with_capacity(topics.len());
-        for topics in topics.chunks(AT_ONCE) {
-            let question = CheckCoverage {
-                topics: topics.to_vec(),
-                min_score: None,
-                progress: None,
-                instead: instead.clone(),
-                cancelled: CancellationToken::new(),
-            };
-            let answer = self.host.coverage.ask_patiently(|handles| &handles.check, question).await?;
-            if answer.len() != topics.len() {
-                let message = format!("the coverage plugin gave {} verdicts on {} topics", answer.len(), topics.len());
-                return Err(Failure::new(pathwright_api::ErrorCode::PluginFailed, message));
-            }
-            verdicts.extend(answer);
-        }
-        Ok(verdicts)
     }
 }
 

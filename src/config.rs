@@ -275,8 +275,7 @@ impl Config {
             ("library.reader_mib", self.library.reader_mib as usize),
             ("library.reader_seconds", self.library.reader_seconds as usize),
             ("generation.workers", self.generation.workers),
-            ("plugins.*.mailbox", self.plugins.analyzer.mailbox.min(self.plugins.coverage.mailbox)),
-            ("plugins.*.mailbox", self.plugins.sequencer.mailbox.min(self.plugins.cache.mailbox)),
+            ("plugins.*.mailbox", self.plugins.iter().map(|(_, plugin)| plugin.mailbox).min().unwrap_or_default()),
         ];
         match positive.iter().find(|(_, value)| *value == 0) {
             Some((key @ "storage.log_mib", _)) => {
@@ -288,15 +287,15 @@ impl Config {
     }
 }
 
-/// Without the settings of plugins: those that stand there are the built-in plugins' own defaults, and another plugin that is
-/// chosen in their place knows nothing of them.
 fn defaults() -> Figment {
+    Figment::from(Serialized::defaults(default_table()))
+}
+
+/// What the file of defaults says, and the table of capabilities.
+fn default_table() -> toml::Table {
     let mut table: toml::Table = toml::from_str(DEFAULTS).unwrap_or_default();
-    let plugins = table.get_mut("plugins").and_then(toml::Value::as_table_mut);
-    for plugin in plugins.into_iter().flat_map(|plugins| plugins.iter_mut()) {
-        plugin.1.as_table_mut().map(|plugin| plugin.remove("settings"));
-    }
-    Figment::from(Serialized::defaults(table))
+    table.insert("plugins".to_owned(), Plugins::defaults().into());
+    table
 }
 
 fn extract(layers: Figment) -> Result<Config, ConfigError> {
@@ -322,9 +321,7 @@ fn environment() -> Env {
 /// The keys of the default configuration by the names of their variables, without prefix.
 fn variables() -> HashMap<String, String> {
     let mut keys = HashMap::new();
-    if let Ok(toml::Value::Table(table)) = toml::from_str::<toml::Value>(DEFAULTS) {
-        collect_keys("", &table, &mut keys);
-    }
+    collect_keys("", &default_table(), &mut keys);
     keys
 }
 
@@ -351,8 +348,7 @@ mod tests {
         let mut explained = false;
         for line in DEFAULTS.lines().map(str::trim) {
             assert!(explained || line.is_empty() || line.starts_with(['#', '[']), "{line}");
-            let of_plugin = line.starts_with("[plugins.") && !line.ends_with(".settings]");
-            explained = !line.is_empty() && (explained || of_plugin || line.starts_with('#'));
+            explained = !line.is_empty() && (explained || line.starts_with('#'));
         }
     }
 

@@ -1,54 +1,45 @@
-//! Pieces about one topic for one job: found passages in, cited Markdown out, cached by audience.
+//! Pieces about one topic for one job: what they are made of, who writes them, and what is kept of them.
 
-/// The writer that needs no language model.
-mod extractive;
-/// A model's text made safe and honest while it streams.
-mod grounding;
-/// Reading along while a piece is written.
+/// How often the cache had a piece.
+mod counts;
+/// What a piece is made of.
+mod evidence;
+/// Pieces being written, each once for all who wait for it.
 mod live;
-/// Passages taken apart into sentences and code, for quoting.
-mod material;
-/// The writer that asks a language model.
-mod model_writer;
-/// The writing of one piece, by a model or by rules.
-mod writing;
 
 use std::sync::Arc;
 
-use futures::{Stream, StreamExt};
-use pathwright_api::content::{Audience, CacheKey, ContentKind, Piece, Writer};
-use pathwright_api::coverage::Verdict;
+use chrono::Utc;
+use futures::{FutureExt, Stream, StreamExt};
+use pathwright_api::content::{Audience, CacheKey, CacheKeyKind, ContentKind, Piece};
 use pathwright_api::job::{JobTarget, Seniority};
-use pathwright_api::messages::{CachedPiece, Fill, Lookup, WritePiece};
+use pathwright_api::messages::{Count, Get, Put, Write, Written};
+use pathwright_api::plugin::News;
 use pathwright_api::topic::Topic;
 use pathwright_api::{ErrorCode, Failure};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
 
-use crate::generation::judged;
+use crate::coverage::Assessor;
 use crate::host::Host;
 use crate::llm::meter::Meter;
 use crate::store::Store;
-use live::{Watcher, Writing};
-pub use model_writer::ModelWriter;
-
-/// Name and version of the embedded writer, part of every cache key: raise it when what it writes changes.
-const EXTRACTIVE: &str = "extractive-1";
-
-/// Marks what no passage supports.
-const UNSUPPORTED: &str = "*(not from the library)*";
+use counts::Counts;
+pub use counts::HitsAndMisses;
+use evidence::{Evidence, Groundwork, Known};
+use live::{Live, Watcher, Writing};
 
 /// Pieces written ahead at the same time.
 const WARMED_AT_ONCE: usize = 4;
 
 /// Writes pieces, or takes them from the cache.
 #[derive(Clone)]
-pub struct ContentDesk {
+pub struct ContentService {
     store: Store,
     host: Arc<Host>,
-    /// None: the embedded writer is the configured one.
-    model: Option<ModelWriter>,
     meter: Arc<Meter>,
-    live: live::Live,
+    live: Live,
+    known: Known,
+    counts: Arc<Counts>,
 }
 
 /// What is asked for.
@@ -77,8 +68,11 @@ pub struct CacheUse {
 }
 
 impl Answer {
-    /// The same piece, with why a lesser writer was used; what is cached of it says nothing of that.
-    fn because(self, reason: &str) -> Self {
+    /// The same piece, with why a lesser writer was used, if one was; what is cached of it says nothing of that.
+    fn because_of(self, reason: Option<&str>) -> Self {
+        let Some(reason) = reason else {
+            return self;
+        };
         let own = self.piece.fallback_reason.as_deref().map(|own| format!("; {own}")).unwrap_or_default();
         let piece = Piece { fallback_reason: Some(format!("{reason}{own}")), ..Piece::clone(&self.piece) };
         Self { piece: Arc::new(piece), ..self }
@@ -96,24 +90,35 @@ pub enum Part {
     Done(Result<Answer, Failure>),
 }
 
-impl ContentDesk {
-    pub fn new(store: Store, host: Arc<Host>, model: Option<ModelWriter>, meter: Arc<Meter>) -> Self {
-        Self { store, host, model, meter, live: live::Live::default() }
+impl ContentService {
+    pub fn new(store: Store, host: Arc<Host>, meter: Arc<Meter>) -> Self {
+        let (live, known, counts) = (Live::default(), Known::new(), Arc::default());
+        Self { store, host, meter, live, known, counts }
     }
 
     /// What the cache holds, nothing written.
+    ///
+    /// # Errors
+    /// The store's and the plugins'.
     pub async fn peek(&self, request: &Request) -> Result<Option<Answer>, Failure> {
         if request.user_context.is_some() {
             return Ok(None);
         }
-        let writers = self.model.as_ref().map(ModelWriter::version).into_iter().chain([EXTRACTIVE.to_owned()]);
-        for writer in writers {
-            let key = self.key(request, writer).await?;
-            let question = Lookup { key: key.clone(), cancelled: CancellationToken::new() };
-            if let Some(cached) = self.host.cache.ask(|handles| &handles.lookup, question).await? {
-                let mut answer = answer(cached, key);
-                if self.model.is_some() && answer.piece.writer == Writer::Embedded {
-                    answer = answer.because("the language model has not written it yet; the embedded writer has");
+        let audience = self.audience(request.target.as_ref());
+        let request = shared(request.clone(), &audience);
+        let evidence = match self.evidence(&request, &audience).await {
+            Ok(evidence) => evidence,
+            Err(failure) if is_without_evidence(&failure) => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let (version, stand_in) = self.host.writer.offer(|handles| (handles.version.clone(), handles.stand_in.clone()));
+        for writer in [Some(version.clone()), stand_in].into_iter().flatten() {
+            let key = key(&request, audience.clone(), writer, evidence.digest.clone());
+            if let Some(mut answer) = self.cached(key).await? {
+                self.counts.note(&audience, true);
+                if answer.cache.as_ref().is_some_and(|cache| cache.key.writer != version) {
+                    answer =
+                        answer.because_of(Some("the language model has not written it yet; the embedded writer has"));
                 }
                 return Ok(Some(answer));
             }
@@ -123,37 +128,34 @@ impl ContentDesk {
 
     /// The piece, written once for everyone who asks at the same time. Whoever drops this stops waiting; the writing stops
     /// when nobody waits.
+    ///
+    /// # Errors
+    /// `TOPIC_NOT_COVERED` where the library has nothing to cite; the store's and the plugins'.
     pub async fn request(&self, request: Request) -> Result<Answer, Failure> {
-        let watcher = self.watch(&request).await?;
-        self.piece(request, watcher.key(), &watcher.writing).await
+        let watcher = self.watch(request).await?;
+        self.finished(&watcher, watcher.piece.clone().await)
     }
 
     /// The same, read along while it is written.
     pub fn stream(&self, request: Request) -> impl Stream<Item = Part> + Send + use<> {
-        let desk = self.clone();
+        let service = self.clone();
         async_stream::stream! {
-            let mut watcher = match desk.watch(&request).await {
+            let mut watcher = match service.watch(request).await {
                 Ok(watcher) => watcher,
                 Err(failure) => {
                     yield Part::Done(Err(failure));
                     return;
                 }
             };
-            let writing = Arc::clone(&watcher.writing);
-            let piece = desk.piece(request, watcher.key(), &writing);
-            tokio::pin!(piece);
+            let mut piece = watcher.piece.clone();
             let mut shown = String::new();
             let answer = loop {
                 tokio::select! {
                     biased;
-                    answer = &mut piece => break answer,
+                    answer = &mut piece => break service.finished(&watcher, answer),
                     news = watcher.news() => {
-                        if news.restart {
-                            shown.clear();
-                            yield Part::Restart;
-                        }
-                        shown.push_str(&news.text);
-                        yield Part::Text(news.text);
+                        shown.push_str(&news);
+                        yield Part::Text(news);
                     }
                 }
             };
@@ -172,6 +174,9 @@ impl ContentDesk {
     }
 
     /// Writes explanations and summaries of a template's covered topics ahead; answers how many are there now.
+    ///
+    /// # Errors
+    /// `TEMPLATE_NOT_FOUND`; the store's and the plugins'.
     pub async fn warm(&self, template: &str) -> Result<usize, Failure> {
         let target = JobTarget { template_id: Some(template.to_owned()), ..JobTarget::default() };
         let Some(found) = self.host.templates.get(template) else {
@@ -179,7 +184,8 @@ impl ContentDesk {
         };
         let profile = found.profile(&self.host.topics, &target);
         let topics: Vec<Topic> = profile.topics().into_iter().cloned().collect();
-        let covered = self.judge(topics).await?.into_iter().filter(|verdict| verdict.covered);
+        let assessed = Assessor::new(&self.store, &self.host).assess(topics).await?;
+        let covered = assessed.into_iter().filter(|verdict| verdict.covered);
         let requests = covered.flat_map(|verdict| {
             let target = target.clone();
             [ContentKind::Explanation, ContentKind::Summary].map(|kind| Request {
@@ -203,93 +209,112 @@ impl ContentDesk {
         Ok(warm)
     }
 
-    async fn watch(&self, request: &Request) -> Result<Watcher, Failure> {
-        match &self.model {
-            Some(model) if request.user_context.is_none() => {
-                Ok(self.live.join(&self.key(request, model.version()).await?))
-            }
-            _ => Ok(Watcher::alone()),
-        }
+    /// How often there was a piece already, by kind of key; and how many pieces there are.
+    ///
+    /// # Errors
+    /// The cache plugin's.
+    pub async fn counts(&self) -> Result<(Vec<(CacheKeyKind, HitsAndMisses)>, u64), Failure> {
+        let entries = self.host.cache.ask(|handles| &handles.count, Count::default()).await?;
+        Ok((self.counts.so_far(), entries))
     }
 
-    /// By the model where one is configured; where it fails by the embedded writer, which says why. A failure is not kept.
-    async fn piece(&self, request: Request, key: Option<CacheKey>, writing: &Arc<Writing>) -> Result<Answer, Failure> {
-        let Some(model) = &self.model else {
-            return self.by_rules(request, writing).await;
-        };
-        match self.by_model(model, request.clone(), key, writing).await {
-            Err(failure) if is_the_models(&failure) => {
-                tracing::warn!(code = %failure.code, %failure, "the language model did not write the piece; the embedded writer stands in");
-                let reason = format!("the embedded writer stands in for the language model: {failure}");
-                Ok(self.by_rules(request, writing).await?.because(&reason))
-            }
-            answer => answer,
-        }
-    }
-
-    /// Without a key the piece is one learner's own.
-    async fn by_model(
-        &self,
-        model: &ModelWriter,
-        request: Request,
-        key: Option<CacheKey>,
-        writing: &Arc<Writing>,
-    ) -> Result<Answer, Failure> {
-        let Some(key) = key else {
-            let piece = self.write_in_time(model, &request, writing).await?;
-            return Ok(Answer { piece: Arc::new(piece), cache: None });
-        };
-        loop {
-            let (desk, model, writing, request) =
-                (self.clone(), model.clone(), Arc::clone(writing), shared(request.clone(), &key.audience));
-            let stopped = writing.stopped.clone();
-            let write: WritePiece = Box::new(move || {
-                Box::pin(async move {
-                    tokio::select! {
-                        piece = desk.write_in_time(&model, &request, &writing) => piece,
-                        () = writing.stopped.cancelled() => Err(abandoned()),
-                    }
-                })
-            });
-            match self.fill(key.clone(), write).await {
-                // It was the writing of others, who left just then.
-                Err(failure) if failure == abandoned() && !stopped.is_cancelled() => {}
-                answer => return answer,
-            }
-        }
-    }
-
-    async fn by_rules(&self, request: Request, writing: &Arc<Writing>) -> Result<Answer, Failure> {
+    /// Waits for the piece, alone where it is a learner's own.
+    async fn watch(&self, request: Request) -> Result<Watcher, Failure> {
+        let service = self.clone();
         if request.user_context.is_some() {
-            let piece = Arc::new(self.write_by_rules(&request, writing).await?);
-            return Ok(Answer { piece, cache: None });
+            return Ok(Watcher::alone(|writing| async move { service.write_own(&request, &writing).await }.boxed()));
         }
-        let key = self.key(&request, EXTRACTIVE.to_owned()).await?;
-        let request = shared(request, &key.audience);
-        let (desk, writing) = (self.clone(), Arc::clone(writing));
-        let write: WritePiece =
-            Box::new(move || Box::pin(async move { desk.write_by_rules(&request, &writing).await }));
-        self.fill(key, write).await
+        let audience = self.audience(request.target.as_ref());
+        let request = shared(request, &audience);
+        let Evidence { digest, ground } = self.evidence(&request, &audience).await?;
+        let version = self.host.writer.offer(|handles| handles.version.clone());
+        let key = key(&request, audience, version, digest);
+        let own = key.clone();
+        let begin = |writing: Arc<Writing>| async move { service.obtain(request, own, ground, &writing).await }.boxed();
+        Ok(self.live.join(&key, begin))
     }
 
-    async fn fill(&self, key: CacheKey, write: WritePiece) -> Result<Answer, Failure> {
-        let question = Fill { key: key.clone(), write, cancelled: CancellationToken::new() };
-        let cached = self.host.cache.ask(|handles| &handles.fill, question).await?;
-        if let (true, Some(model), Some(cost)) = (cached.hit, &cached.piece.model, cached.piece.cost) {
+    /// What came of it, counted. Who joined others did not make it be written.
+    fn finished(&self, watcher: &Watcher, answer: Result<Answer, Failure>) -> Result<Answer, Failure> {
+        let mut answer = answer?;
+        if let Some(cache) = &mut answer.cache {
+            cache.hit |= !watcher.is_first;
+            self.counts.note(&cache.key.audience, cache.hit);
+        }
+        if let (true, Some(model), Some(cost)) =
+            (answer.cache.as_ref().is_some_and(|cache| cache.hit), &answer.piece.model, answer.piece.cost)
+        {
             self.meter.saved(model, cost);
         }
-        Ok(answer(cached, key))
+        Ok(answer)
     }
 
-    async fn key(&self, request: &Request, writer: String) -> Result<CacheKey, Failure> {
-        let library = self.store.library_state().await?;
-        Ok(CacheKey {
-            topic: request.topic.id.clone(),
+    /// From the cache, or written now and kept.
+    async fn obtain(
+        &self,
+        request: Request,
+        key: CacheKey,
+        ground: Option<Groundwork>,
+        writing: &Writing,
+    ) -> Result<Answer, Failure> {
+        if let Some(answer) = self.cached(key.clone()).await? {
+            return Ok(answer);
+        }
+        let ground = match ground {
+            Some(ground) => ground,
+            None => self.ground(&request).await?,
+        };
+        let evidence = ground.digest.clone();
+        let Finished { piece, writer, stands_in } = self.write(&request, ground, writing).await?;
+        let key = CacheKey { writer, evidence, ..key };
+        // What was found by lesser means may be found better later.
+        if piece.fallback_reason.is_none() {
+            self.keep(&key, &piece).await;
+        }
+        let answer = Answer { piece: Arc::new(piece), cache: Some(CacheUse { hit: false, key }) };
+        Ok(answer.because_of(stands_in.as_deref()))
+    }
+
+    async fn write_own(&self, request: &Request, writing: &Writing) -> Result<Answer, Failure> {
+        let ground = self.ground(request).await?;
+        let Finished { piece, stands_in, .. } = self.write(request, ground, writing).await?;
+        Ok(Answer { piece: Arc::new(piece), cache: None }.because_of(stands_in.as_deref()))
+    }
+
+    /// Asks the writer, and lets all who wait read along.
+    async fn write(&self, request: &Request, ground: Groundwork, writing: &Writing) -> Result<Finished, Failure> {
+        let (sender, mut news) = mpsc::unbounded_channel();
+        let (passages, fallback_reason) = (ground.passage_ids(), ground.fallback_reason);
+        let question = Write {
             kind: request.kind,
-            audience: self.audience(request.target.as_ref()),
-            writer,
-            library_revision: library.map_or(0, |library| library.revision),
-        })
+            topic: request.topic.clone(),
+            profile: ground.profile,
+            role: ground.role,
+            note: request.user_context.clone(),
+            passages: ground.passages,
+        };
+        let asked = self.host.writer.ask_and_hear(|handles| &handles.write, question, News(Some(sender)));
+        tokio::pin!(asked);
+        loop {
+            tokio::select! {
+                biased;
+                Some(text) = news.recv() => writing.add(&text),
+                written = &mut asked => return Ok(finished(request, written?, passages, fallback_reason)),
+            }
+        }
+    }
+
+    async fn cached(&self, key: CacheKey) -> Result<Option<Answer>, Failure> {
+        let piece = self.host.cache.ask(|handles| &handles.get, Get { key: key.clone() }).await?;
+        Ok(piece.map(|piece| Answer { piece: Arc::new(piece), cache: Some(CacheUse { hit: true, key }) }))
+    }
+
+    /// A piece that cannot be kept is still a piece: whoever asked gets it.
+    async fn keep(&self, key: &CacheKey, piece: &Piece) {
+        let question = Put { key: key.clone(), piece: piece.clone() };
+        if let Err(failure) = self.host.cache.ask(|handles| &handles.put, question).await {
+            tracing::warn!(code = %failure.code, %failure, piece = piece.id, "the piece could not be kept");
+        }
     }
 
     /// Users of a template share pieces unless they want another seniority than it has.
@@ -305,10 +330,33 @@ impl ContentDesk {
             _ => Audience::JobHash(target.hash()),
         }
     }
+}
 
-    async fn judge(&self, topics: Vec<Topic>) -> Result<Vec<Verdict>, Failure> {
-        judged(&self.store, &self.host, topics).await
-    }
+/// A piece as a writer gave it.
+struct Finished {
+    piece: Piece,
+    /// Which writer, model and prompt it was.
+    writer: String,
+    /// Why another writer than the configured one.
+    stands_in: Option<String>,
+}
+
+/// `fallback_reason`: why the passages were found by lesser means than the configured ones.
+fn finished(request: &Request, written: Written, passages: Vec<String>, fallback_reason: Option<String>) -> Finished {
+    let piece = Piece {
+        id: uuid::Uuid::now_v7().to_string(),
+        topic_id: request.topic.id.clone(),
+        kind: request.kind,
+        markdown: written.markdown,
+        writer: written.writer,
+        model: written.model,
+        citations: written.citations,
+        passages,
+        generated_at: Utc::now(),
+        fallback_reason,
+        cost: written.cost,
+    };
+    Finished { piece, writer: written.version, stands_in: written.fallback_reason }
 }
 
 /// What users of a template share is written for the template, not for the words of whoever asked first.
@@ -322,15 +370,11 @@ fn shared(request: Request, audience: &Audience) -> Request {
     }
 }
 
-fn answer(cached: CachedPiece, key: CacheKey) -> Answer {
-    Answer { piece: cached.piece, cache: Some(CacheUse { hit: cached.hit, key }) }
+fn key(request: &Request, audience: Audience, writer: String, evidence: String) -> CacheKey {
+    CacheKey { topic: request.topic.id.clone(), kind: request.kind, audience, writer, evidence }
 }
 
-/// Another writer can do what the model could not.
-fn is_the_models(failure: &Failure) -> bool {
-    matches!(failure.code, ErrorCode::ModelUnavailable | ErrorCode::ModelAnswerInvalid | ErrorCode::BudgetSpent)
-}
-
-fn abandoned() -> Failure {
-    Failure::new(ErrorCode::ModelUnavailable, "nobody waits for the piece any more")
+/// Nothing can be kept of what has no evidence.
+fn is_without_evidence(failure: &Failure) -> bool {
+    matches!(failure.code, ErrorCode::TopicNotCovered | ErrorCode::ModelUnavailable)
 }

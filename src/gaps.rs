@@ -10,8 +10,8 @@ use pathwright_api::coverage::{ResourceKind, Verdict};
 use pathwright_api::topic::{Topic, TopicId};
 
 use crate::chosen_jobs::ChosenJob;
+use crate::coverage::Assessor;
 use crate::demand::demands;
-use crate::generation::judged;
 use crate::host::Host;
 use crate::store::Store;
 pub use rank::{Gap, Parts, needs, rank};
@@ -28,7 +28,7 @@ pub struct LibraryGap {
     pub verdict: Verdict,
 }
 
-/// The gaps that matter most, at most `first`. All topics are judged in one question, whatever the number of jobs.
+/// The gaps that matter most, at most `first`. Each topic is assessed once, whatever the number of jobs.
 pub async fn library_gaps(
     store: &Store,
     host: &Host,
@@ -38,7 +38,7 @@ pub async fn library_gaps(
     let mut needs = needs(demands(jobs), &host.topics);
     needs.truncate(JUDGED);
     let topics: Vec<Topic> = needs.iter().map(|need| need.demand.topic.clone()).collect();
-    let verdicts = judged(store, host, topics).await?;
+    let verdicts = Assessor::new(store, host).impatient().assess(topics).await?;
     let mut verdicts: HashMap<TopicId, Verdict> =
         verdicts.into_iter().map(|verdict| (verdict.topic.id.clone(), verdict)).collect();
     let ranked = rank(needs, |id| verdicts.get(id).and_then(missing));

@@ -31,7 +31,7 @@ use crate::store::target_jobs::{SavedJob, TargetJob};
 use crate::store::users::User;
 use in_hand::InHand;
 use news::News;
-pub use steps::{judged, overruled, role_name};
+pub use steps::role_name;
 
 /// Generations waiting for a worker before new ones are refused.
 const LONGEST_QUEUE: usize = 256;

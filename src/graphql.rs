@@ -59,52 +59,12 @@ mod usage;
 /// Learners.
 mod users;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use async_graphql::{MergedObject, MergedSubscription};
-use pathwright_api::llm::Llm;
-use pathwright_api::ports::Embedder;
-use tokio::sync::Semaphore;
 
-use crate::content::ContentDesk;
-use crate::generation::Generations;
-use crate::host::Host;
-use crate::ingestions::Ingestions;
-use crate::library::{Catalogue, Librarian};
-use crate::llm::meter::Meter;
-use crate::rechecks::Rechecks;
-use crate::store::Store;
-use pathwright_search::Searcher;
+use crate::services::Services;
 
 /// The whole schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
-
-/// What resolvers work with.
-#[derive(Clone)]
-pub struct Services {
-    pub store: Store,
-    pub host: Arc<Host>,
-    pub generations: Generations,
-    pub rechecks: Rechecks,
-    pub desk: ContentDesk,
-    pub librarian: Librarian,
-    pub ingestions: Ingestions,
-    pub searcher: Searcher,
-    pub catalogue: Catalogue,
-    pub embedder: Arc<dyn Embedder>,
-    /// Whether embedding costs calls.
-    pub embedding_endpoint: bool,
-    /// None: no language model is configured.
-    pub llm: Option<Arc<dyn Llm>>,
-    pub meter: Arc<Meter>,
-    /// How many comparisons of books may be under way.
-    pub comparing: Arc<Semaphore>,
-    /// Longest posting, in bytes.
-    pub posting_bytes: usize,
-    /// How long a mutation may wait for a path.
-    pub longest_wait: Duration,
-}
 
 #[derive(MergedObject, Default)]
 pub struct Query(

@@ -9,31 +9,18 @@ mod threads;
 
 use std::sync::Arc;
 
-use pathwright_analyzer::EmbeddedAnalyzer;
 use pathwright_api::Failure;
 use pathwright_api::job::RoleTemplates;
-use pathwright_api::llm::Purpose;
-use pathwright_api::messages::{AnalyzerHandles, CacheHandles, CoverageHandles, SequencerHandles};
-use pathwright_api::plugin::Plugin;
+use pathwright_api::plugin::{AnalyzerHandles, CacheHandles, CoverageHandles, SequencerHandles, WriterHandles};
 use pathwright_api::ports::Ports;
 use pathwright_api::topic::TopicMap;
-use pathwright_sequencer::EmbeddedSequencer;
 
 pub use registry::{Capability, Factory, Registry};
 pub use supervise::{PluginState, PluginStatus, Supervised, wait_out};
 
+use crate::capabilities::capabilities;
 use crate::config::Plugins;
 use threads::ActorThreads;
-
-/// The four plugins, supervised.
-pub struct Host {
-    pub analyzer: Supervised<AnalyzerHandles>,
-    pub coverage: Supervised<CoverageHandles>,
-    pub sequencer: Supervised<SequencerHandles>,
-    pub cache: Supervised<CacheHandles>,
-    pub topics: Arc<TopicMap>,
-    pub templates: Arc<RoleTemplates>,
-}
 
 /// What plugins are given at start, the same for all.
 #[derive(Clone)]
@@ -43,31 +30,35 @@ pub struct Surroundings {
     pub templates: Arc<RoleTemplates>,
 }
 
-impl Host {
-    /// Starts the configured plugins, each on a thread of its own.
-    pub fn start(registry: &Registry, config: &Plugins, around: Surroundings) -> Result<Self, Failure> {
-        let threads = Arc::new(ActorThreads::start()?);
-        Ok(Self {
-            analyzer: registry.analyzers.start(&config.analyzer, &around, &threads)?,
-            coverage: registry.coverages.start(&config.coverage, &around, &threads)?,
-            sequencer: registry.sequencers.start(&config.sequencer, &around, &threads)?,
-            cache: registry.caches.start(&config.cache, &around, &threads)?,
-            topics: around.topics,
-            templates: around.templates,
-        })
-    }
-
-    /// Whether the plugin that does this work is one that may ask a language model.
-    pub fn may_ask_a_model(&self, purpose: Purpose) -> bool {
-        match purpose {
-            Purpose::Analyze => self.analyzer.status().name != EmbeddedAnalyzer::NAME,
-            Purpose::Sequence => self.sequencer.status().name != EmbeddedSequencer::NAME,
-            Purpose::Write | Purpose::Embed | Purpose::Probe => true,
+macro_rules! host {
+    ($($(#[$doc:meta])* $name:ident: $handles:ty, $mailbox:literal, $seconds:literal, [$($plugin:ident),+];)+) => {
+        /// A plugin for each capability, supervised.
+        pub struct Host {
+            $($(#[$doc])* pub $name: Supervised<$handles>,)+
+            pub topics: Arc<TopicMap>,
+            pub templates: Arc<RoleTemplates>,
         }
-    }
 
-    /// Every plugin with its health, in the order a path passes them.
-    pub fn status(&self) -> Vec<PluginStatus> {
-        vec![self.analyzer.status(), self.coverage.status(), self.sequencer.status(), self.cache.status()]
-    }
+        impl Host {
+            /// Starts the configured plugins, each on a thread of its own.
+            ///
+            /// # Errors
+            /// A plugin is not known, refuses its settings, or lacks what it needs.
+            pub fn start(registry: &Registry, config: &Plugins, around: Surroundings) -> Result<Self, Failure> {
+                let threads = Arc::new(ActorThreads::start()?);
+                Ok(Self {
+                    $($name: registry.$name.start(&config.$name, &around, &threads)?,)+
+                    topics: around.topics,
+                    templates: around.templates,
+                })
+            }
+
+            /// Every plugin with its health, in the order a path passes them.
+            pub fn status(&self) -> Vec<PluginStatus> {
+                vec![$(self.$name.status()),+]
+            }
+        }
+    };
 }
+
+capabilities!(host);

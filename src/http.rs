@@ -31,7 +31,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::config::Config;
-use crate::graphql::{Schema, Services};
+use crate::graphql::Schema;
+use crate::services::Services;
 
 pub use pages::why_missing;
 

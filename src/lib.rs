@@ -4,16 +4,20 @@
 
 /// Everything wired together.
 pub mod app;
+/// Where settings come from, and what they may be.
+/// The one table of what plugins can do.
+mod capabilities;
 /// Several jobs at once.
 pub mod chosen_jobs;
 /// The command line.
 pub mod cli;
 /// Books that may come, compared.
 pub mod comparison;
-/// Where settings come from, and what they may be.
 pub mod config;
 /// Cited pieces about topics.
 pub mod content;
+/// Topics assessed against the library.
+pub mod coverage;
 /// Topics over several jobs.
 pub mod demand;
 /// Embedding models.
@@ -42,5 +46,7 @@ pub mod llm;
 pub mod rechecks;
 /// Whether the catalogue's addresses still answer.
 pub mod resources;
+/// What GraphQL, command line and measurements stand on.
+pub mod services;
 /// The database, behind plain values.
 pub mod store;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pathwright_api::coverage::Verdict;
+use pathwright_api::messages::Invalidate;
 use pathwright_api::ports::PassageSearch;
 use pathwright_api::{ErrorCode, Failure};
 use tokio::sync::Notify;
@@ -63,6 +64,10 @@ impl Rechecks {
         self.inner.changed.notify_one();
         if let Err(failure) = self.inner.searcher.warm_up().await {
             tracing::warn!(code = %failure.code, %failure, "the words of the changed library cannot be read yet");
+        }
+        let forgotten = self.inner.host.cache.ask(|handles| &handles.invalidate, Invalidate::default()).await;
+        if let Err(failure) = forgotten {
+            tracing::warn!(code = %failure.code, %failure, "pieces of books that are gone may still be in memory");
         }
     }
 

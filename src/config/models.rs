@@ -97,7 +97,7 @@ impl Llm {
             ("analyzer", &plugins.analyzer),
             ("coverage", &plugins.coverage),
             ("sequencer", &plugins.sequencer),
-            ("cache", &plugins.cache),
+            ("writer", &plugins.writer),
         ];
         for (name, plugin) in waiting {
             if plugin.deadline() <= self.deadline() {

@@ -9,12 +9,11 @@ use pathwright_api::text;
 use pathwright_api::topic::TopicKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
 use super::metrics::{Retrieval, Share, macro_f1};
 use super::{Measured, key};
-use crate::graphql::Services;
 use crate::host::Host;
+use crate::services::Services;
 
 /// A posting and what stands in it, in truth.
 #[derive(Clone, Debug, Deserialize)]
@@ -113,7 +112,7 @@ pub async fn measure(
 /// As a generation reads a target: whatever goes wrong, the `general` template stands in and says why.
 async fn read(host: &Host, row: &Row) -> Detail {
     let target = target(row);
-    let question = Analyze { target: target.clone(), cancelled: CancellationToken::new() };
+    let question = Analyze { target: target.clone() };
     let asked = host.analyzer.ask_patiently(|handles| &handles.analyze, question).await;
     let profile = asked.unwrap_or_else(|failure| {
         let mut profile = host.templates.general().profile(&host.topics, &target);

@@ -1,16 +1,14 @@
-use std::sync::Arc;
-
 use pathwright_api::coverage::Verdict;
-use pathwright_api::messages::OtherPassages;
 use pathwright_api::{ErrorCode, Failure};
 use serde::Serialize;
 
 use super::Measured;
-use super::coverage::{Row, judge, judge_by};
+use super::coverage::Row;
 use super::metrics::Retrieval;
 use crate::comparison::titles;
-use crate::graphql::Services;
+use crate::coverage::{Assessor, Measure};
 use crate::library::Candidate;
+use crate::services::Services;
 use crate::store::Store;
 use pathwright_api::library::Section;
 
@@ -53,10 +51,12 @@ pub struct Detail {
 pub async fn measure(services: &Services, rows: &[Row], levels: usize) -> Result<Measured<Report, Detail>, Failure> {
     let text = table_of_contents(&services.store, levels).await?;
     let topics: Vec<_> = rows.iter().map(|row| services.host.topics.as_asked(&row.topic)).collect();
-    let full = judge(&services.host, topics.clone(), None).await?;
+    let assessor = Assessor::new(&services.store, &services.host);
+    let full = assessor.measure(topics.clone(), Measure::default()).await?;
     let candidate = services.librarian.candidate_by_contents(String::new(), &text).await?;
     let alone = services.searcher.overlays().await?.only(&candidate.book).await?;
-    let by_titles = judge_by(&services.host, topics, None, Some(OtherPassages(Arc::new(alone)))).await?;
+    let by = Measure { overlay: Some(alone.name()), ..Measure::default() };
+    let by_titles = assessor.measure(topics, by).await?;
     let judged = rows.iter().zip(full.iter().zip(&by_titles));
     let details: Vec<Detail> = judged.map(|(row, (full, titles))| detail(row, full, titles, &candidate)).collect();
     Ok(Measured { report: report(&details, candidate.section_count), details })

@@ -1,21 +1,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
+use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
-use pathwright_api::messages::{CheckCoverage, OtherPassages};
 use pathwright_api::ports::{Candidates, PassageSearch};
 use pathwright_api::topic::Topic;
-use pathwright_api::{ErrorCode, Failure};
 use pathwright_coverage::closeness::closeness;
 use pathwright_coverage::features::{Features, NAMES, Texts, features};
 use pathwright_coverage::question;
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
 
 use super::metrics::{Retrieval, Share, auc, calibration_error};
 use super::{Measured, milliseconds_each};
-use crate::graphql::Services;
-use crate::host::Host;
+use crate::coverage::{Assessor, Measure};
+use crate::services::Services;
 use crate::store::Store;
 
 /// Whether the library treats a topic, in truth.
@@ -82,7 +80,8 @@ pub async fn measure(
     progress(0, rows.len());
     let topics = topics(services, rows).await?;
     let asked = Instant::now();
-    let verdicts = judge(&services.host, topics, Some(min_score)).await?;
+    let by = Measure { min_score: Some(min_score), ..Measure::default() };
+    let verdicts = Assessor::new(&services.store, &services.host).measure(topics, by).await?;
     let spent = asked.elapsed();
     progress(rows.len(), rows.len());
     let best = best_headings(&services.store, &verdicts).await?;
@@ -143,28 +142,6 @@ pub async fn seen(services: &Services, rows: &[Row]) -> Result<Vec<Seen>, Failur
         candidates: features(topic, found, close, &Texts::of(&found.passages)),
     };
     Ok(rows.iter().zip(&batch).zip(&closeness).map(seen).collect())
-}
-
-/// One verdict a topic, in order.
-pub(super) async fn judge(host: &Host, topics: Vec<Topic>, min_score: Option<f32>) -> Result<Vec<Verdict>, Failure> {
-    judge_by(host, topics, min_score, None).await
-}
-
-/// The same by other passages than the library's.
-pub(super) async fn judge_by(
-    host: &Host,
-    topics: Vec<Topic>,
-    min_score: Option<f32>,
-    instead: Option<OtherPassages>,
-) -> Result<Vec<Verdict>, Failure> {
-    let asked = topics.len();
-    let question = CheckCoverage { topics, min_score, progress: None, instead, cancelled: CancellationToken::new() };
-    let verdicts = host.coverage.ask_patiently(|handles| &handles.check, question).await?;
-    if verdicts.len() != asked {
-        let message = format!("the coverage plugin gave {} verdicts on {asked} topics", verdicts.len());
-        return Err(Failure::new(ErrorCode::PluginFailed, message));
-    }
-    Ok(verdicts)
 }
 
 /// The titles above the best passage of each verdict, by the passage's id.

@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use super::key;
 use super::relevant::sections;
 use super::search::Row;
-use crate::graphql::Services;
+use crate::services::Services;
 use pathwright_api::library::Section;
 
 /// Words a section has to have for its title to be a query: below that there is nothing to find.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use pathwright_api::Failure;
 
 use super::key;
-use crate::graphql::Services;
+use crate::services::Services;
 use crate::store::Store;
 use pathwright_api::library::Section;
 

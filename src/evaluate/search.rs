@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::metrics::{DEPTH, Ranked, ranked};
 use super::relevant::{FoundSection, Relevant, Resolver, sections};
 use super::{Measured, milliseconds_each};
-use crate::graphql::Services;
+use crate::services::Services;
 use pathwright_search::{Help, Ranking, search_by};
 
 /// Passages asked for: enough for ten sections where one section has several.

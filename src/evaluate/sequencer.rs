@@ -9,13 +9,13 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::index;
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
 
 use super::metrics::Share;
 use super::prerequisites::Prerequisites;
-use super::{Measured, coverage, milliseconds_each};
-use crate::graphql::Services;
+use super::{Measured, milliseconds_each};
+use crate::coverage::{Assessor, Measure};
 use crate::host::Host;
+use crate::services::Services;
 
 /// How central every topic is: the file does not say, so all are alike.
 const WEIGHT: f32 = 0.5;
@@ -94,7 +94,7 @@ pub async fn measure(
         for index in draw(known.len(), samples.size, *seed) {
             drawn.push((index, services.catalogue.as_asked(known.title(index)).await?));
         }
-        let to_place = topics_to_place(&services.host, &drawn, samples.with_library).await?;
+        let to_place = topics_to_place(services, &drawn, samples.with_library).await?;
         let asked = Instant::now();
         let sequenced = sequence(&services.host, to_place).await?;
         spent += asked.elapsed();
@@ -130,7 +130,7 @@ fn draw(length: usize, size: usize, seed: u64) -> Vec<usize> {
 }
 
 async fn topics_to_place(
-    host: &Host,
+    services: &Services,
     drawn: &[(usize, Topic)],
     with_library: bool,
 ) -> Result<Vec<TopicToPlace>, Failure> {
@@ -138,18 +138,13 @@ async fn topics_to_place(
     if !with_library {
         return Ok(topics.into_iter().map(|topic| to_place(topic, WEIGHT, None)).collect());
     }
-    let verdicts = coverage::judge(host, topics.clone(), None).await?;
+    let verdicts = Assessor::new(&services.store, &services.host).measure(topics.clone(), Measure::default()).await?;
     let judged = topics.into_iter().zip(&verdicts);
     Ok(judged.map(|(topic, verdict)| to_place(topic, WEIGHT, Some(verdict))).collect())
 }
 
 async fn sequence(host: &Host, topics: Vec<TopicToPlace>) -> Result<Sequenced, Failure> {
-    let question = Sequence {
-        topics,
-        hours_per_week: HOURS_PER_WEEK,
-        role: "the job".to_owned(),
-        cancelled: CancellationToken::new(),
-    };
+    let question = Sequence { topics, hours_per_week: HOURS_PER_WEEK, role: "the job".to_owned() };
     host.sequencer.ask_patiently(|handles| &handles.sequence, question).await
 }
 

@@ -2,27 +2,24 @@
 mod verdicts;
 
 use std::collections::HashMap;
+use std::pin::pin;
 
 use chrono::Utc;
+use futures::StreamExt;
 use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::job::{JobProfile, JobTarget, RoleTemplate};
-use pathwright_api::messages::{Analyze, CheckCoverage, Sequence, Sequenced, TopicToPlace};
+use pathwright_api::messages::{Analyze, Sequence, Sequenced, TopicToPlace};
 use pathwright_api::plain::is_plain;
 use pathwright_api::topic::{Topic, TopicId};
-use tokio::sync::mpsc;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::news::News;
-use crate::host::{Host, wait_out};
+use crate::coverage::Assessor;
+use crate::host::Host;
 use crate::store::Store;
 use crate::store::generations::{Event, Generation, GenerationPurpose, GenerationState, GenerationStep, Outcome};
 use crate::store::paths::LearningPath;
 use verdicts::Report;
-pub use verdicts::{judged, overruled};
-
-/// Topics announced in one transaction.
-const ANNOUNCE: usize = 16;
 
 /// Percent at the beginning of the steps after the first.
 const COVERAGE_FROM: u32 = 10;
@@ -35,8 +32,6 @@ pub(super) struct Steps<'g> {
     pub(super) host: &'g Host,
     pub(super) owner: &'g str,
     pub(super) news: &'g News,
-    /// Triggered when the work is not wanted any more.
-    pub(super) cancelled: &'g CancellationToken,
 }
 
 /// What earlier steps brought forth, read from the events.
@@ -131,8 +126,7 @@ impl Steps<'_> {
             self.append(&[begun], None).await?;
             *seq += 1;
         }
-        let (cancelled, _guard) = self.until_answered();
-        let profile = analyze(self.host, &generation.target, cancelled).await;
+        let profile = analyze(self.host, &generation.target).await;
         let message = match &profile.fallback_reason {
             Some(reason) => format!("{} topics; {reason}", profile.topics().len()),
             None => format!("{} topics to learn", profile.topics().len()),
@@ -179,40 +173,10 @@ impl Steps<'_> {
     ) -> Result<Vec<Verdict>, Failure> {
         let topics: Vec<Topic> = profile.topics().into_iter().cloned().collect();
         let mut report = Report { steps: self, id: &generation.id, total: topics.len() as u32, memory };
-        let mut tries = 0;
-        while let Some(missing) = report.missing(&topics) {
-            let (progress, mut heard) = mpsc::unbounded_channel();
-            let question = CheckCoverage {
-                topics: missing,
-                min_score: None,
-                progress: Some(progress),
-                instead: None,
-                cancelled: CancellationToken::new(),
-            };
-            let asked = self.host.coverage.ask(|handles| &handles.check, question);
-            tokio::pin!(asked);
-            let mut batch = Vec::new();
-            let answer = loop {
-                tokio::select! {
-                    biased;
-                    count = heard.recv_many(&mut batch, ANNOUNCE), if !heard.is_closed() || !heard.is_empty() => {
-                        if count > 0 {
-                            report.announce(std::mem::take(&mut batch)).await?;
-                        }
-                    }
-                    answer = &mut asked => break answer,
-                }
-            };
-            match answer {
-                Ok(verdicts) => {
-                    report.announce(verdicts).await?;
-                    report.check_complete(&topics)?;
-                }
-                Err(failure) => {
-                    tries += 1;
-                    wait_out(failure, tries).await?;
-                }
-            }
+        let missing = report.missing(&topics);
+        let mut batches = pin!(Assessor::new(self.store, self.host).batches(missing));
+        while let Some(verdicts) = batches.next().await {
+            report.announce(verdicts?).await?;
         }
         Ok(topics.iter().filter_map(|topic| memory.verdicts.get(&topic.id).cloned()).collect())
     }
@@ -233,8 +197,7 @@ impl Steps<'_> {
             })
             .collect();
         let role = role_name(self.host, profile, &generation.target);
-        let (cancelled, _guard) = self.until_answered();
-        let question = Sequence { topics, hours_per_week: generation.hours_per_week, role, cancelled };
+        let question = Sequence { topics, hours_per_week: generation.hours_per_week, role };
         let sequenced = self.host.sequencer.ask_patiently(|handles| &handles.sequence, question).await?;
         let event = Event {
             done: 1,
@@ -293,12 +256,6 @@ impl Steps<'_> {
         self.append(&[event], Some(&path)).await
     }
 
-    /// A token for one question, triggered as soon as nobody waits for its answer: plugins work detached, and would go on.
-    fn until_answered(&self) -> (CancellationToken, DropGuard) {
-        let cancelled = self.cancelled.child_token();
-        (cancelled.clone(), cancelled.drop_guard())
-    }
-
     fn event(id: &str, seq: u32, step: Option<GenerationStep>, message: String) -> Event {
         Event {
             generation: id.to_owned(),
@@ -324,8 +281,8 @@ impl Steps<'_> {
 }
 
 /// The profile of a target; whatever goes wrong, the `general` template stands in and says why.
-async fn analyze(host: &Host, target: &JobTarget, cancelled: CancellationToken) -> JobProfile {
-    let question = Analyze { target: target.clone(), cancelled };
+async fn analyze(host: &Host, target: &JobTarget) -> JobProfile {
+    let question = Analyze { target: target.clone() };
     let asked = host.analyzer.ask_patiently(|handles| &handles.analyze, question).await;
     asked.unwrap_or_else(|failure| {
         tracing::warn!(code = %failure.code, %failure, "the analyzer failed; the general template stands in");

@@ -3,7 +3,6 @@ use std::panic::AssertUnwindSafe;
 use futures::{FutureExt, StreamExt};
 use pathwright_api::{ErrorCode, Failure};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::Generations;
 use super::steps::Steps;
@@ -41,7 +40,7 @@ impl Generations {
         self.inner.tasks.spawn(async move {
             // Of its own for every run, so that no run passes for another one.
             let owner = uuid::Uuid::now_v7().to_string();
-            let work = AssertUnwindSafe(generations.run(&id, &owner, from_anyone, &held.cancelled)).catch_unwind();
+            let work = AssertUnwindSafe(generations.run(&id, &owner, from_anyone)).catch_unwind();
             let stopped = generations.inner.stop.cancelled();
             tokio::select! {
                 // What a plugin answers because it was cancelled is not worth looking at.
@@ -60,19 +59,13 @@ impl Generations {
         });
     }
 
-    async fn run(
-        &self,
-        id: &str,
-        owner: &str,
-        from_anyone: bool,
-        cancelled: &CancellationToken,
-    ) -> Result<(), Failure> {
+    async fn run(&self, id: &str, owner: &str, from_anyone: bool) -> Result<(), Failure> {
         let inner = &self.inner;
         let _worker = inner.workers.acquire().await.map_err(|_| Failure::internal("the workers are gone"))?;
         let Some(generation) = inner.store.take_lease(id, owner, inner.lease, from_anyone).await? else {
             return Ok(());
         };
-        let steps = Steps { store: &inner.store, host: &inner.host, owner, news: &inner.news, cancelled };
+        let steps = Steps { store: &inner.store, host: &inner.host, owner, news: &inner.news };
         let outcome = tokio::select! {
             outcome = steps.work(&generation) => outcome,
             lost = self.keep_lease(&generation, owner) => Err(lost),

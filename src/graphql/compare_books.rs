@@ -1,7 +1,6 @@
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use pathwright_api::{ErrorCode, Failure, text};
 
-use super::Services;
 use super::chosen_jobs::{JobsInput, chosen};
 use super::coverage::Coverage;
 use super::enums::CandidateBasis;
@@ -10,6 +9,7 @@ use super::shelving::UploadFormat;
 use super::topics::Topic;
 use crate::comparison::{self, Change, Comparison, Treated, titles};
 use crate::library::{Candidate, Upload};
+use crate::services::Services;
 
 /// Candidates of one question.
 pub(super) const CANDIDATES: usize = 5;

@@ -5,7 +5,6 @@ use pathwright_api::content;
 use pathwright_api::job::{JobTarget, Seniority};
 use pathwright_api::{ErrorCode, Failure};
 
-use super::Services;
 use super::access::principal;
 use super::enums::{CacheKeyKind, ContentKind, Writer};
 use super::error::{Problem, UserError, Wire, services, wire};
@@ -14,6 +13,7 @@ use super::loaders::loaders;
 use super::topics::{Topic, topic_by_id};
 use super::users::unknown_user;
 use crate::content::{Answer, CacheUse, Part, Request};
+use crate::services::Services;
 
 /// Longest context of a user's own, in characters.
 const CONTEXT: usize = 4_000;
@@ -144,7 +144,7 @@ impl ContentQueries {
     /// What the cache already holds; null when nothing does.
     async fn content(&self, ctx: &Context<'_>, input: ContentInput) -> Result<Option<Content>> {
         match resolve(ctx, input).await? {
-            Ok(request) => Ok(services(ctx)?.desk.peek(&request).await.wire()?.map(Content)),
+            Ok(request) => Ok(services(ctx)?.content.peek(&request).await.wire()?.map(Content)),
             Err(error) => Err(wire(Failure::new(error.code.into(), error.message))),
         }
     }
@@ -168,7 +168,7 @@ impl ContentQueries {
         let topic = services.catalogue.find_or_unknown(&topic).await.wire()?;
         let target = Some(JobTarget { seniority, ..JobTarget::default() });
         let request = Request { topic, kind: content::ContentKind::Explanation, target, user_context: None };
-        Ok(Content(services.desk.request(request).await.wire()?))
+        Ok(Content(services.content.request(request).await.wire()?))
     }
 }
 
@@ -184,7 +184,7 @@ impl ContentMutations {
             Ok(request) => request,
             Err(error) => return refused(error),
         };
-        match services(ctx)?.desk.request(request).await {
+        match services(ctx)?.content.request(request).await {
             Ok(answer) => Ok(RequestContentPayload { content: Some(Content(answer)), user_errors: vec![] }),
             Err(failure) if failure.code == ErrorCode::TopicNotCovered => refused(UserError::at("topicId", failure)),
             Err(failure) => Err(wire(failure)),
@@ -221,7 +221,7 @@ impl ContentSubscriptions {
         input: ContentInput,
     ) -> Result<impl Stream<Item = ContentChunk> + use<>> {
         let parts = match resolve(ctx, input).await? {
-            Ok(request) => services(ctx)?.desk.stream(request).boxed(),
+            Ok(request) => services(ctx)?.content.stream(request).boxed(),
             Err(error) => stream::iter([Part::Done(Err(Failure::new(error.code.into(), error.message)))]).boxed(),
         };
         Ok(parts

@@ -1,19 +1,17 @@
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use pathwright_api::coverage::{self, Verdict};
-use pathwright_api::messages::CheckCoverage;
 use pathwright_api::topic;
 use pathwright_api::{ErrorCode, library as lib};
-use tokio_util::sync::CancellationToken;
 
-use super::Services;
 use super::access::principal;
 use super::enums::ResourceKind;
 use super::error::{UserError, Wire, services};
 use super::library::{Book, Passage, Section};
 use super::loaders::loaders;
 use super::topics::Topic;
-use crate::generation::overruled;
+use crate::coverage::{Assessor, Measure};
+use crate::services::Services;
 use crate::store::resources::ResourceCheck;
 
 /// Longest topic asked about, in characters.
@@ -239,15 +237,9 @@ pub(super) fn check_topic(topic: &str) -> Result<()> {
 }
 
 async fn check(services: &Services, topic: topic::Topic, min_score: Option<f32>) -> Result<Coverage> {
-    let question = CheckCoverage {
-        topics: vec![topic],
-        min_score,
-        progress: None,
-        instead: None,
-        cancelled: CancellationToken::new(),
-    };
-    let verdicts = services.host.coverage.ask(|handles| &handles.check, question).await.wire()?;
-    let verdict = overruled(&services.store, &services.host, verdicts).await.wire()?.into_iter().next();
+    let assessor = Assessor::new(&services.store, &services.host).impatient();
+    let verdicts = assessor.measure(vec![topic], Measure { min_score, ..Measure::default() }).await.wire()?;
+    let verdict = assessor.overruled(verdicts).await.wire()?.into_iter().next();
     verdict.map(Coverage).ok_or_else(|| async_graphql::Error::new("the coverage plugin gave no verdict"))
 }
 
@@ -305,8 +297,6 @@ impl CoverageMutations {
             at: Utc::now(),
         };
         services.store.save_override(&topic.id, &verdict).await.wire()?;
-        let forget = pathwright_api::messages::Invalidate::default();
-        services.host.cache.ask(|handles| &handles.invalidate, forget).await.wire()?;
         let coverage = check(services, topic, None).await?;
         Ok(OverrideCoveragePayload { coverage: Some(coverage), user_errors: vec![] })
     }

@@ -5,7 +5,6 @@ use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use pathwright_api::topic;
 use pathwright_api::{ErrorCode, Failure};
 
-use super::Services;
 use super::access::principal;
 use super::coverage::Coverage;
 use super::error::{Wire, services, wire};
@@ -14,6 +13,7 @@ use super::target_jobs::TargetJob;
 use super::topics::{Progress, Topic, progress_of};
 use crate::chosen_jobs::{ChosenJob, profiles_of};
 use crate::demand::{Demand, Difference, demands, difference, hours_left};
+use crate::services::Services;
 use crate::store::target_jobs;
 
 /// Topics in one page.

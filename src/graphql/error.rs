@@ -1,8 +1,8 @@
 use async_graphql::{Context, ErrorExtensions, SimpleObject};
 use pathwright_api::Failure;
 
-use super::Services;
 pub use super::enums::ErrorCode;
+use crate::services::Services;
 
 /// An error a person can act on, in a mutation's payload.
 #[derive(SimpleObject, Clone, Debug)]

@@ -4,11 +4,11 @@ use pathwright_api::llm::{Purpose, tokens_of};
 use pathwright_api::text;
 use pathwright_api::{ErrorCode, Failure};
 
-use super::Services;
 use super::access::principal;
 use super::error::{Wire, services};
 use super::jobs;
 use crate::llm::meter::Typical;
+use crate::services::Services;
 
 /// Seconds for everything but calls of models: judging some twenty topics, ordering them, storing the path.
 const EMBEDDED_SECONDS: f64 = 2.0;
@@ -141,7 +141,11 @@ async fn estimate(services: &Services, target: &JobTarget) -> Result<GenerationE
     };
     let model = llm.model();
     estimate.basis = EstimateBasis::Measured;
-    let asked = |purpose: &Purpose| services.host.may_ask_a_model(*purpose);
+    let asked = |purpose: &Purpose| match purpose {
+        Purpose::Analyze => services.host.analyzer.asks_a_model(),
+        Purpose::Sequence => services.host.sequencer.asks_a_model(),
+        Purpose::Write | Purpose::Embed | Purpose::Probe => true,
+    };
     for (purpose, assumed) in
         calls(target, llm.prompt_tokens() as u64).into_iter().filter(|(purpose, _)| asked(purpose))
     {

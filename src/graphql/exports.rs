@@ -5,12 +5,12 @@ use chrono::Utc;
 use pathwright_api::Failure;
 use pathwright_api::job::RoleTemplate;
 
-use super::Services;
 use super::enums::ExportFormat;
 use super::error::{Wire, services};
 use super::loaders::{Loaders, loaders};
 use super::plans::{Date, DeadlineCheck};
 use crate::export::{self, Format, Handout, Progress};
+use crate::services::Services;
 use crate::store::paths::LearningPath;
 
 pub use super::plans::Wish;

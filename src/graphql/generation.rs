@@ -3,13 +3,13 @@ use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 use pathwright_api::{ErrorCode, Failure};
 
-use super::Services;
 use super::access::principal;
 use super::coverage::Coverage;
 use super::enums::{GenerationPurpose, GenerationState, GenerationStep};
 use super::error::{Problem, UserError, Wire, services, wire};
 use super::paths::LearningPath;
 use super::topics::{Topic, progress_of};
+use crate::services::Services;
 use crate::store::generations::{self, Event, Outcome};
 
 /// The making of a path, or the reading of a job that was saved.

@@ -3,7 +3,6 @@ use pathwright_api::ErrorCode;
 use pathwright_api::job::{self, JobTarget};
 use pathwright_api::text;
 
-use super::Services;
 use super::access::principal;
 use super::enums::{ProfileOrigin, Seniority};
 use super::error::{UserError, Wire, services};
@@ -11,6 +10,7 @@ use super::generation::{Generation, ended};
 use super::paths::LearningPath;
 use super::topics::{Topic, progress_of};
 use super::users::{User, check_id, unknown_user};
+use crate::services::Services;
 use crate::store::generations::JobChange;
 use crate::store::users;
 

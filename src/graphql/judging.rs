@@ -7,9 +7,9 @@ use pathwright_api::coverage::Verdict;
 use pathwright_api::topic::{Topic, TopicId};
 use tokio::sync::OnceCell;
 
-use super::Services;
 use super::error::{Wire, services};
-use crate::generation::judged;
+use crate::coverage::Assessor;
+use crate::services::Services;
 
 type Verdicts = HashMap<TopicId, Verdict>;
 
@@ -41,6 +41,6 @@ impl Judging {
 }
 
 async fn ask(services: &Services, topics: Vec<Topic>) -> Result<Verdicts, Failure> {
-    let verdicts = judged(&services.store, &services.host, topics).await?;
+    let verdicts = Assessor::new(&services.store, &services.host).impatient().assess(topics).await?;
     Ok(verdicts.into_iter().map(|verdict| (verdict.topic.id.clone(), verdict)).collect())
 }

@@ -1,11 +1,11 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use pathwright_api::ErrorCode;
-use pathwright_api::messages::{CountCache, HitsAndMisses};
 
 use super::access::{Principal, principal};
 use super::enums::CacheKeyKind;
 use super::enums::PluginState;
 use super::error::{UserError, Wire, services, wire};
+use crate::content::HitsAndMisses;
 use crate::host::PluginStatus;
 
 /// A plugin with its health, since the process started.
@@ -100,12 +100,12 @@ impl OperationQueries {
     /// How well the content cache does.
     async fn cache_stats(&self, ctx: &Context<'_>) -> Result<CacheStats> {
         principal(ctx).and_then(Principal::as_operator).wire()?;
-        let counts = services(ctx)?.host.cache.ask(|handles| &handles.count, CountCache::default()).await.wire()?;
-        let sum = counts.by_key_kind.iter().fold(HitsAndMisses::default(), |sum, (_, counts)| HitsAndMisses {
+        let (by_key_kind, entries) = services(ctx)?.content.counts().await.wire()?;
+        let sum = by_key_kind.iter().fold(HitsAndMisses::default(), |sum, (_, counts)| HitsAndMisses {
             hits: sum.hits + counts.hits,
             misses: sum.misses + counts.misses,
         });
-        let by_key_kind = counts.by_key_kind.into_iter().map(|(kind, counts)| CacheKeyKindStats {
+        let by_key_kind = by_key_kind.into_iter().map(|(kind, counts)| CacheKeyKindStats {
             key_kind: kind.into(),
             hits: counts.hits,
             misses: counts.misses,
@@ -116,7 +116,7 @@ impl OperationQueries {
             misses: sum.misses,
             hit_rate: hit_rate(sum),
             by_key_kind: by_key_kind.collect(),
-            entries: counts.entries,
+            entries,
         })
     }
 }
@@ -145,7 +145,7 @@ impl OperationMutations {
     /// Writes explanations and summaries for a role template ahead. For administrators.
     async fn warm_cache(&self, ctx: &Context<'_>, input: WarmCacheInput) -> Result<WarmCachePayload> {
         principal(ctx).and_then(Principal::as_admin).wire()?;
-        match services(ctx)?.desk.warm(&input.template_id).await {
+        match services(ctx)?.content.warm(&input.template_id).await {
             Ok(pieces) => Ok(WarmCachePayload { pieces: pieces as u32, user_errors: vec![] }),
             Err(failure) if failure.code == ErrorCode::TemplateNotFound => {
                 Ok(WarmCachePayload { pieces: 0, user_errors: vec![UserError::at("templateId", failure)] })

@@ -2,7 +2,6 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use pathwright_api::{ErrorCode, text};
 
-use super::Services;
 use super::access::principal;
 use super::enums::Seniority;
 use super::error::{UserError, Wire, services};
@@ -10,6 +9,7 @@ use super::generation::{Generation, ended};
 use super::jobs::{self, JobProfile, UpdateJobProfileInput, UpdateJobProfilePayload, make_path};
 use super::loaders::loaders;
 use super::users::{User, unknown_user};
+use crate::services::Services;
 use crate::store::generations::JobChange;
 use crate::store::target_jobs::SavedJob;
 use crate::store::{target_jobs, users};

@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use pathwright_api::topic_index::{IndexedTopic, TopicIndex};
 use pathwright_api::{ErrorCode, Failure, text, topic};
 
-use super::Services;
 use super::access::principal;
 use super::enums::{TopicKind, TopicOrigin};
 use super::error::{UserError, Wire, services};
 use super::library::{Section, Total, connection};
 use super::loaders::{loaders, topic_index};
 use super::users::User;
+use crate::services::Services;
 use crate::store::library::Listing;
 use crate::store::users::{ProgressStep, TopicProgress};
 use pathwright_api::library;

@@ -2,46 +2,42 @@ use std::sync::Arc;
 
 use actix::ArbiterHandle;
 use pathwright_analyzer::{EmbeddedAnalyzer, ModelAnalyzer};
-use pathwright_api::messages::{AnalyzerHandles, CacheHandles, CoverageHandles, SequencerHandles};
-use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::plugin::{
+    AnalyzerHandles, CacheHandles, CoverageHandles, Plugin, PluginInit, SequencerHandles, WriterHandles,
+};
 use pathwright_api::{ErrorCode, Failure};
 use pathwright_cache::LayeredCache;
 use pathwright_coverage::EmbeddedCoverage;
 use pathwright_sequencer::{EmbeddedSequencer, ModelSequencer};
+use pathwright_writer::{EmbeddedWriter, ModelWriter};
 
 use super::Surroundings;
-use super::supervise::Supervised;
+use super::supervise::{Known, Supervised};
 use super::threads::ActorThreads;
+use crate::capabilities::capabilities;
 use crate::config::PluginConfig;
 
-/// The implementations that configuration can choose from, for each capability.
-pub struct Registry {
-    pub analyzers: Capability<AnalyzerHandles>,
-    pub coverages: Capability<CoverageHandles>,
-    pub sequencers: Capability<SequencerHandles>,
-    pub caches: Capability<CacheHandles>,
+macro_rules! registry {
+    ($($(#[$doc:meta])* $name:ident: $handles:ty, $mailbox:literal, $seconds:literal, [$($plugin:ident),+];)+) => {
+        /// The implementations that configuration can choose from, for each capability.
+        pub struct Registry {
+            $($(#[$doc])* pub $name: Capability<$handles>,)+
+        }
+
+        impl Registry {
+            /// The built-in plugins.
+            pub fn built_in() -> Self {
+                Self { $($name: {
+                    let mut capability = Capability::new(stringify!($name), [$($plugin::NAME),+]);
+                    $(capability.add::<$plugin>();)+
+                    capability
+                },)+ }
+            }
+        }
+    };
 }
 
-impl Registry {
-    /// The built-in plugins.
-    pub fn built_in() -> Self {
-        let mut registry = Self {
-            analyzers: Capability::new("analyzer", [EmbeddedAnalyzer::NAME, ModelAnalyzer::NAME]),
-            coverages: Capability::new("coverage", [EmbeddedCoverage::NAME; 2]),
-            sequencers: Capability::new("sequencer", [EmbeddedSequencer::NAME, ModelSequencer::NAME]),
-            caches: Capability::new("cache", [LayeredCache::NAME; 2]),
-        };
-        // Each reads, judges, orders or keeps without a language model, so that Pathwright works on its own.
-        registry.analyzers.add::<EmbeddedAnalyzer>();
-        registry.coverages.add::<EmbeddedCoverage>();
-        registry.sequencers.add::<EmbeddedSequencer>();
-        // These ask one too, and fall back to the former.
-        registry.analyzers.add::<ModelAnalyzer>();
-        registry.sequencers.add::<ModelSequencer>();
-        registry.caches.add::<LayeredCache>();
-        registry
-    }
-}
+capabilities!(registry);
 
 /// Starts a plugin on a thread, as often as asked.
 pub type Factory<H> = Arc<dyn Fn(ArbiterHandle) -> Result<H, Failure> + Send + Sync>;
@@ -59,6 +55,7 @@ pub struct Capability<H> {
 struct Entry<H> {
     name: &'static str,
     version: &'static str,
+    asks_a_model: bool,
     make: MakeFactory<H>,
 }
 
@@ -90,7 +87,11 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
             });
             Ok(factory)
         };
-        self.plugins.push(Entry { name: P::NAME, version: P::VERSION, make: Box::new(make) });
+        // Named twice in the table: with and without a language model.
+        if self.plugins.iter().all(|entry| entry.name != P::NAME) {
+            let (name, version, asks_a_model) = (P::NAME, P::VERSION, P::ASKS_A_MODEL);
+            self.plugins.push(Entry { name, version, asks_a_model, make: Box::new(make) });
+        }
     }
 
     pub(super) fn start(
@@ -109,7 +110,14 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
             return Err(Failure::new(ErrorCode::InvalidInput, message));
         };
         let factory = (entry.make)(config, around)?;
-        let (threads, deadline) = (Arc::clone(threads), config.deadline());
-        Supervised::start(entry.name, self.name, entry.version, factory, threads, config.mailbox, deadline)
+        let known = Known {
+            name: entry.name,
+            capability: self.name,
+            version: entry.version,
+            asks_a_model: entry.asks_a_model && around.ports.llm.is_some(),
+            capacity: config.mailbox,
+            deadline: config.deadline(),
+        };
+        Supervised::start(known, factory, Arc::clone(threads))
     }
 }

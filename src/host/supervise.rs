@@ -2,10 +2,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix::{ArbiterHandle, MailboxError, Message, Recipient};
-use pathwright_api::messages::PluginMessage;
+use actix::{ArbiterHandle, MailboxError, Recipient};
+use pathwright_api::messages::Question;
+use pathwright_api::plugin::{Ask, News};
 use pathwright_api::{ErrorCode, Failure};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use super::registry::Factory;
 use super::threads::ActorThreads;
@@ -19,20 +21,28 @@ const HUNG: usize = 3;
 
 /// One plugin: asked with a deadline, bounded in how much it has under way, started anew when its actor is gone or hangs.
 pub struct Supervised<H> {
-    name: &'static str,
-    capability: &'static str,
-    version: &'static str,
+    known: Known,
     factory: Factory<H>,
     threads: Arc<ActorThreads>,
     running: Mutex<Running<H>>,
-    capacity: usize,
-    deadline: Duration,
     /// Deadlines that passed since the last answer.
     late_in_a_row: Arc<AtomicUsize>,
     processed: AtomicU64,
     failed: AtomicU64,
     /// Of answered questions, in microseconds, as a moving average: the hint of how soon to ask again.
     latency: AtomicU64,
+}
+
+/// What does not change of a plugin.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    pub(super) name: &'static str,
+    pub(super) capability: &'static str,
+    pub(super) version: &'static str,
+    pub(super) asks_a_model: bool,
+    /// Questions that may be under way.
+    pub(super) capacity: usize,
+    pub(super) deadline: Duration,
 }
 
 struct Running<H> {
@@ -74,20 +84,12 @@ pub struct PluginStatus {
 }
 
 impl<H: Clone> Supervised<H> {
-    pub(super) fn start(
-        name: &'static str,
-        capability: &'static str,
-        version: &'static str,
-        factory: Factory<H>,
-        threads: Arc<ActorThreads>,
-        capacity: usize,
-        deadline: Duration,
-    ) -> Result<Self, Failure> {
+    pub(super) fn start(known: Known, factory: Factory<H>, threads: Arc<ActorThreads>) -> Result<Self, Failure> {
         let thread = threads.arbiter()?;
         let running = Running {
             handles: factory(thread.clone())?,
             thread,
-            permits: Arc::new(Semaphore::new(capacity)),
+            permits: Arc::new(Semaphore::new(known.capacity)),
             generation: 0,
             restarts: 0,
             fallen_in_a_row: 0,
@@ -95,14 +97,10 @@ impl<H: Clone> Supervised<H> {
             state: PluginState::Running,
         };
         Ok(Self {
-            name,
-            capability,
-            version,
+            known,
             factory,
             threads,
             running: Mutex::new(running),
-            capacity,
-            deadline,
             late_in_a_row: Arc::default(),
             processed: AtomicU64::new(0),
             failed: AtomicU64::new(0),
@@ -112,11 +110,21 @@ impl<H: Clone> Supervised<H> {
 
     /// Asks, and gets an answer or a typed failure within the deadline, whatever happens to the actor. When it comes to that, or
     /// when the asker leaves, the work is told to end.
-    pub async fn ask<M, T>(&self, pick: impl Fn(&H) -> &Recipient<M>, mut message: M) -> Result<T, Failure>
-    where
-        M: PluginMessage + Message<Result = Result<T, Failure>>,
-        T: Send + 'static,
-    {
+    pub async fn ask<Q: Question>(
+        &self,
+        pick: impl Fn(&H) -> &Recipient<Ask<Q>>,
+        question: Q,
+    ) -> Result<Q::Answer, Failure> {
+        self.ask_and_hear(pick, question, News(None)).await
+    }
+
+    /// The same for whoever listens to what is told meanwhile.
+    pub async fn ask_and_hear<Q: Question>(
+        &self,
+        pick: impl Fn(&H) -> &Recipient<Ask<Q>>,
+        question: Q,
+        news: News<Q::News>,
+    ) -> Result<Q::Answer, Failure> {
         let (handles, generation, permit) = self.handles()?;
         let recipient = pick(&handles).clone();
         // An actor whose fall nobody has noticed yet: the next one to ask starts a new one instead of failing too.
@@ -127,12 +135,12 @@ impl<H: Clone> Supervised<H> {
             let (handles, generation, permit) = self.handles()?;
             (pick(&handles).clone(), generation, permit)
         };
-        let token = message.cancelled().child_token();
-        *message.cancelled() = token.clone();
-        let _told_to_end = token.drop_guard();
+        let cancelled = CancellationToken::new();
+        let _told_to_end = cancelled.clone().drop_guard();
+        let message = Ask { question, cancelled, news };
         let asked = Instant::now();
         let work = tokio::spawn(work(recipient.clone(), message, permit, Arc::clone(&self.late_in_a_row)));
-        let answer = tokio::time::timeout(self.deadline, work).await;
+        let answer = tokio::time::timeout(self.known.deadline, work).await;
         let result = match answer {
             Ok(Ok(Ok(result))) => {
                 self.note_latency(asked.elapsed());
@@ -148,14 +156,14 @@ impl<H: Clone> Supervised<H> {
     }
 
     /// Asks again while the plugin is busy or being restarted: for work in the background, which nobody waits for.
-    pub async fn ask_patiently<M, T>(&self, pick: impl Fn(&H) -> &Recipient<M>, message: M) -> Result<T, Failure>
-    where
-        M: PluginMessage + Message<Result = Result<T, Failure>> + Clone,
-        T: Send + 'static,
-    {
+    pub async fn ask_patiently<Q: Question>(
+        &self,
+        pick: impl Fn(&H) -> &Recipient<Ask<Q>>,
+        question: Q,
+    ) -> Result<Q::Answer, Failure> {
         let mut tries = 0;
         loop {
-            match self.ask(&pick, message.clone()).await {
+            match self.ask(&pick, question.clone()).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => {
                     tries += 1;
@@ -165,19 +173,29 @@ impl<H: Clone> Supervised<H> {
         }
     }
 
+    /// Whether it may ask a language model.
+    pub fn asks_a_model(&self) -> bool {
+        self.known.asks_a_model
+    }
+
     pub fn status(&self) -> PluginStatus {
         let running = self.lock();
         PluginStatus {
-            name: self.name,
-            capability: self.capability,
-            version: self.version,
+            name: self.known.name,
+            capability: self.known.capability,
+            version: self.known.version,
             state: running.state,
             restarts: running.restarts,
             processed: self.processed.load(Relaxed),
             failed: self.failed.load(Relaxed),
-            depth: self.capacity - running.permits.available_permits(),
-            capacity: self.capacity,
+            depth: self.known.capacity - running.permits.available_permits(),
+            capacity: self.known.capacity,
         }
+    }
+
+    /// What the actor in use offers, without asking it.
+    pub fn offer<T>(&self, pick: impl Fn(&H) -> T) -> T {
+        pick(&self.lock().handles)
     }
 
     /// The handles of a running actor, and the permit to ask it; starts one if the pause after a fall is over.
@@ -187,7 +205,7 @@ impl<H: Clone> Supervised<H> {
             self.restart(&mut running)?;
         }
         let permit = Arc::clone(&running.permits).try_acquire_owned();
-        let busy = |_| Failure::busy(&format!("the {}", self.capability), self.worth_waiting());
+        let busy = |_| Failure::busy(&format!("the {}", self.known.capability), self.worth_waiting());
         Ok((running.handles.clone(), running.generation, permit.map_err(busy)?))
     }
 
@@ -198,13 +216,13 @@ impl<H: Clone> Supervised<H> {
             running.state = PluginState::Restarting;
             running.fallen_in_a_row += 1;
             running.not_before = Instant::now() + pause(running.fallen_in_a_row);
-            tracing::error!(plugin = self.name, fallen_in_a_row = running.fallen_in_a_row, "the plugin fell");
+            tracing::error!(plugin = self.known.name, fallen_in_a_row = running.fallen_in_a_row, "the plugin fell");
             // The first time at once; later, whoever asks after the pause starts it.
             let _ = self.restart(&mut running);
         }
         Failure::new(
             ErrorCode::PluginFailed,
-            format!("the {} failed while it worked on this; try again", self.capability),
+            format!("the {} failed while it worked on this; try again", self.known.capability),
         )
     }
 
@@ -212,16 +230,16 @@ impl<H: Clone> Supervised<H> {
         let wait = running.not_before.saturating_duration_since(Instant::now());
         if !wait.is_zero() {
             return Err(Failure::busy(
-                &format!("the {} is being restarted and", self.capability),
+                &format!("the {} is being restarted and", self.known.capability),
                 wait.as_millis() as u64 + 1,
             ));
         }
         running.handles = (self.factory)(running.thread.clone())?;
-        running.permits = Arc::new(Semaphore::new(self.capacity));
+        running.permits = Arc::new(Semaphore::new(self.known.capacity));
         running.generation += 1;
         running.restarts += 1;
         running.state = PluginState::Running;
-        tracing::info!(plugin = self.name, restarts = running.restarts, "the plugin was started again");
+        tracing::info!(plugin = self.known.name, restarts = running.restarts, "the plugin was started again");
         Ok(())
     }
 
@@ -229,14 +247,17 @@ impl<H: Clone> Supervised<H> {
     /// for ever.
     fn late(&self, generation: u64) -> Failure {
         let mut running = self.lock();
-        if running.generation == generation && self.late_in_a_row.fetch_add(1, Relaxed) + 1 >= HUNG.min(self.capacity) {
+        if running.generation == generation
+            && self.late_in_a_row.fetch_add(1, Relaxed) + 1 >= HUNG.min(self.known.capacity)
+        {
             self.late_in_a_row.store(0, Relaxed);
-            tracing::error!(plugin = self.name, "the plugin hangs: it is given up, and another one started");
+            tracing::error!(plugin = self.known.name, "the plugin hangs: it is given up, and another one started");
             if let Err(failure) = self.replace(&mut running) {
-                tracing::error!(plugin = self.name, %failure, "no other one could be started");
+                tracing::error!(plugin = self.known.name, %failure, "no other one could be started");
             }
         }
-        let message = format!("the {} did not answer within {} s", self.capability, self.deadline.as_secs_f32());
+        let message =
+            format!("the {} did not answer within {} s", self.known.capability, self.known.deadline.as_secs_f32());
         Failure::new(ErrorCode::DeadlineExceeded, message)
     }
 
@@ -263,16 +284,12 @@ impl<H: Clone> Supervised<H> {
 }
 
 /// The work as the host sees it: from the question to the answer, whether or not anybody still waits for it.
-async fn work<M>(
-    recipient: Recipient<M>,
-    message: M,
+async fn work<Q: Question>(
+    recipient: Recipient<Ask<Q>>,
+    message: Ask<Q>,
     permit: OwnedSemaphorePermit,
     late_in_a_row: Arc<AtomicUsize>,
-) -> Result<M::Result, MailboxError>
-where
-    M: PluginMessage,
-    M::Result: Send,
-{
+) -> Result<Result<Q::Answer, Failure>, MailboxError> {
     #[expect(clippy::disallowed_methods, reason = "the one place that sends: bounded by a permit and a deadline")]
     let answer = recipient.send(message).await;
     drop(permit);

@@ -2,16 +2,11 @@ use std::collections::HashMap;
 
 use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
-use pathwright_api::messages::CheckCoverage;
 use pathwright_api::topic::Topic;
-use tokio_util::sync::CancellationToken;
 
-use crate::generation::overruled;
+use crate::coverage::Assessor;
 use crate::host::Host;
 use crate::store::Store;
-
-/// Topics asked about in one question: an answer comes well within a plugin's deadline.
-const TOPICS: usize = 100;
 
 /// Verdicts that are remembered over batches: many paths ask for the same topics.
 const REMEMBERED: usize = 4_000;
@@ -45,24 +40,13 @@ impl Judged {
                 missing.insert(key, topic);
             }
         }
-        let missing: Vec<&Topic> = missing.into_values().collect();
-        for topics in missing.chunks(TOPICS) {
-            let topics = topics.iter().copied().cloned().collect();
-            let question = CheckCoverage {
-                topics,
-                min_score: None,
-                progress: None,
-                instead: None,
-                cancelled: CancellationToken::new(),
-            };
-            let verdicts = host.coverage.ask_patiently(|handles| &handles.check, question).await?;
-            let verdicts = overruled(store, host, verdicts).await?;
-            self.verdicts.extend(verdicts.into_iter().map(|verdict| (key(&verdict.topic), verdict)));
-        }
+        let missing: Vec<Topic> = missing.into_values().cloned().collect();
+        let verdicts = Assessor::new(store, host).assess(missing).await?;
+        self.verdicts.extend(verdicts.into_iter().map(|verdict| (key(&verdict.topic), verdict)));
         Ok(())
     }
 
-    /// None for a topic that the plugin left out.
+    /// None for a topic that was not asked about.
     pub(super) fn on(&self, topic: &Topic) -> Option<&Verdict> {
         self.verdicts.get(&key(topic))
     }

@@ -27,8 +27,8 @@ impl Store {
                 WHERE !record::exists(type::record('section', section))),
             (SELECT 'section' AS kind, record::id(id) AS id, 'a section it refers to' AS missing FROM section
                 WHERE array::all(references ?? [], |$to| record::exists(type::record('section', $to))) = false),
-            (SELECT 'piece' AS kind, record::id(id) AS id, 'a passage it cites' AS missing FROM piece
-                WHERE array::all(piece.citations, |$one| record::exists(type::record('passage', $one.passage_id))) = false),
+            (SELECT 'piece' AS kind, record::id(id) AS id, 'a passage it is made of' AS missing FROM piece
+                WHERE array::all(piece.passages ?? [], |$one| record::exists(type::record('passage', $one))) = false),
             (SELECT 'learning_path' AS kind, record::id(id) AS id, 'user ' + user AS missing FROM learning_path
                 WHERE !record::exists(type::record('user', user))),
             (SELECT 'path_of' AS kind, <string>id AS id, 'path ' + path AS missing FROM path_of

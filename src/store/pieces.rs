@@ -18,6 +18,11 @@ struct Count {
     count: u64,
 }
 
+/// Part of a transaction that takes passages of the book `$id` away: forgets the pieces that have lost one.
+pub(super) const FORGET_GROUNDLESS: &str = "
+             DELETE piece WHERE array::any(piece.passages ?? [], |$one|
+                 string::starts_with($one, $id + '-p') AND !record::exists(type::record('passage', $one))) RETURN NONE;";
+
 #[async_trait]
 impl PieceStore for Store {
     async fn load(&self, key: &CacheKey) -> Result<Option<Piece>, Failure> {
@@ -27,12 +32,12 @@ impl PieceStore for Store {
 
     async fn save(&self, key: &CacheKey, piece: &Piece) -> Result<(), Failure> {
         let row = Row { key: key.clone(), piece: piece.clone() };
-        // A piece that was begun before the library changed is not kept: nobody would ask for it again. Nor is one for a job that
-        // nobody has any more.
+        // A piece is not kept when a passage it is made of went while it was written, nor when it is for a job that nobody has any
+        // more.
         let after = "
-            LET $is_current = (SELECT VALUE revision FROM ONLY library:main) = $row.key.library_revision;
+            LET $is_grounded = array::all($row.piece.passages, |$one| record::exists(type::record('passage', $one)));
             LET $is_wanted = array::is_empty($mine) OR array::len((SELECT VALUE id FROM target_job WHERE hash IN $mine LIMIT 1)) > 0;
-            IF $is_current AND $is_wanted { UPSERT type::record('piece', $digest) CONTENT $row RETURN NONE };
+            IF $is_grounded AND $is_wanted { UPSERT type::record('piece', $digest) CONTENT $row RETURN NONE };
             IF !$is_wanted { FOR $hash IN $mine { DELETE type::record('job_hold', $hash) RETURN NONE; } };
             COMMIT;";
         let mine: &[&str] = match &key.audience {
@@ -42,12 +47,6 @@ impl PieceStore for Store {
         let call = self.query(["BEGIN;", HOLD, after].concat()).bind("mine", mine);
         call.bind("digest", key.digest()).bind("row", row).run().await?;
         Ok(())
-    }
-
-    async fn clear(&self) -> Result<u64, Failure> {
-        let text = "SELECT VALUE record::id(id) FROM (DELETE piece RETURN BEFORE)";
-        let deleted: Vec<serde_json::Value> = self.query(text).run().await?.rows(0)?;
-        Ok(deleted.len() as u64)
     }
 
     async fn count(&self) -> Result<u64, Failure> {

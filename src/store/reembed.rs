@@ -134,7 +134,6 @@ impl Store {
                      others = array::complement(array::add(others ?? [], vectors ?? '{FIRST_FIELD}'), [$field]),
                      vectors = $field, embedding_model = $model, dimension = $dimension, revision += 1,
                      switches = (switches ?? 0) + 1 RETURN NONE;
-                 DELETE piece;
              }};
              RETURN {{ switched: $switched }};
              COMMIT;"

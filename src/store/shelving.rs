@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Store;
 use super::library::{EmbeddedPassage, LibraryState};
+use super::pieces::FORGET_GROUNDLESS;
 use pathwright_api::library::{Book, Passage, Section};
 
 /// A book that is on its way in or out, as the library's row keeps it.
@@ -141,7 +142,7 @@ impl Store {
         self.unless_refused(query, id, edition, library).await
     }
 
-    /// Makes the edition the one that counts. Pieces belong to the library as it was.
+    /// Makes the edition the one that counts.
     pub async fn finish_book(&self, book: &Book, sections: &[Section], library: &LibraryState) -> Result<(), Failure> {
         let text = format!(
             "BEGIN;
@@ -149,7 +150,6 @@ impl Store {
              DELETE section WHERE book = $book.id;
              UPSERT type::record('book', $book.id) CONTENT object::remove($book, 'id') RETURN NONE;
              INSERT INTO section $sections RETURN NONE;
-             DELETE piece;
              UPDATE library:main SET revision += 1 RETURN NONE;
              COMMIT;"
         );
@@ -167,8 +167,8 @@ impl Store {
         self.sweep(id).await
     }
 
-    /// Removes a book with its sections and passages, and the pieces of the library as it was; answers whether it was there. One
-    /// that is on its way in does not arrive.
+    /// Removes a book with its sections and passages, and the pieces that are made of them; answers whether it was there. One that
+    /// is on its way in does not arrive.
     pub async fn delete_book(&self, id: &str) -> Result<bool, Failure> {
         #[derive(Deserialize)]
         struct Deleted {
@@ -180,7 +180,6 @@ impl Store {
              LET $existed = record::exists(type::record('book', $id)) OR $library.drafts[$id] != NONE;
              IF $existed {{
                  DELETE section WHERE book = $id;
-                 DELETE piece;
                  DELETE type::record('book', $id);
                  {NOTE}
                  UPDATE library:main SET revision += 1 RETURN NONE;
@@ -211,15 +210,15 @@ impl Store {
         Ok(())
     }
 
-    /// Removes all passages of a book but those of the edition that counts and of the one that goes in, and forgets its draft
-    /// unless an edition goes in by it.
+    /// Removes all passages of a book but those of the edition that counts and of the one that goes in, with the pieces that are
+    /// made of them, and forgets its draft unless an edition goes in by it.
     async fn sweep(&self, id: &str) -> Result<(), Failure> {
         let moves = "UPDATE $found SET edition = next.edition, ordinal = next.ordinal, page = next.page, next = NONE RETURN NONE";
         self.change_all(id, "$current != NONE AND next.edition = $current", moves).await?;
         self.change_all(id, "true", "DELETE $found RETURN NONE").await?;
         let text = format!(
             "BEGIN;
-             {TURN} {EDITIONS}
+             {TURN} {EDITIONS} {FORGET_GROUNDLESS}
              IF $begun = NONE OR $begun = NULL OR $begun = $current {{
                  UPDATE library:main SET drafts = object::remove(drafts ?? {{}}, $id) RETURN NONE;
              }};

@@ -1,8 +1,8 @@
 use actix::{Actor, Context, Handler};
 use pathwright_api::Failure;
-use pathwright_api::messages::{Sequence, Sequenced, SequencerHandles};
+use pathwright_api::messages::{Sequence, Sequenced};
 use pathwright_api::path::{PathOrigin, PathTopic, Stage};
-use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::plugin::{Ask, Plugin, PluginInit, SequencerHandles};
 use pathwright_api::topic::Topic;
 use serde::Deserialize;
 
@@ -44,12 +44,12 @@ impl Actor for Alphabetical {
 }
 
 /// A plain handler: sorting sixty titles takes microseconds.
-impl Handler<Sequence> for Alphabetical {
+impl Handler<Ask<Sequence>> for Alphabetical {
     type Result = Result<Sequenced, Failure>;
 
-    fn handle(&mut self, message: Sequence, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { question, .. }: Ask<Sequence>, _: &mut Context<Self>) -> Self::Result {
         Ok(Sequenced {
-            stages: vec![in_order(message, &self.config.stage)],
+            stages: vec![in_order(question, &self.config.stage)],
             origin: PathOrigin::Embedded,
             fallback_reason: None,
             set_aside: Vec::new(),
@@ -58,14 +58,14 @@ impl Handler<Sequence> for Alphabetical {
 }
 
 /// The pure function, easy to test without an actor.
-fn in_order(message: Sequence, name: &str) -> Stage {
-    let mut topics: Vec<Topic> = message.topics.into_iter().map(|placed| placed.topic).collect();
+fn in_order(question: Sequence, name: &str) -> Stage {
+    let mut topics: Vec<Topic> = question.topics.into_iter().map(|placed| placed.topic).collect();
     topics.sort_by(|a, b| a.title.cmp(&b.title));
     let hours: f32 = topics.iter().map(|topic| topic.hours).sum();
     Stage {
         name: name.to_owned(),
-        goal: format!("Learn it all, for {}.", message.role),
-        duration_weeks: (hours / message.hours_per_week as f32).ceil() as u32,
+        goal: format!("Learn it all, for {}.", question.role),
+        duration_weeks: (hours / question.hours_per_week as f32).ceil() as u32,
         topics: topics
             .into_iter()
             .map(|topic| PathTopic { hours: topic.hours, topic, prerequisites: vec![] })
@@ -81,7 +81,6 @@ mod tests {
     use pathwright_api::messages::TopicToPlace;
     use pathwright_api::testing;
     use pathwright_api::topic::TopicMap;
-    use tokio_util::sync::CancellationToken;
 
     /// What the host does, in short.
     #[actix::test]
@@ -99,13 +98,9 @@ mod tests {
         };
         let handles = <Alphabetical as Plugin>::start(init).unwrap();
         let place = |title| TopicToPlace { topic: Topic::unknown(title), weight: 1.0, passages: Vec::new() };
-        let question = Sequence {
-            topics: vec![place("Zebras"), place("Apes")],
-            hours_per_week: 6,
-            role: "a zoo keeper".into(),
-            cancelled: CancellationToken::new(),
-        };
-        let answer = handles.sequence.send(question).await.unwrap().unwrap();
+        let question =
+            Sequence { topics: vec![place("Zebras"), place("Apes")], hours_per_week: 6, role: "a zoo keeper".into() };
+        let answer = handles.sequence.send(Ask::new(question)).await.unwrap().unwrap();
         assert_eq!(answer.stages[0].topics[0].topic.title, "Apes");
         assert_eq!(answer.stages[0].duration_weeks, 2);
     }

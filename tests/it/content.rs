@@ -148,3 +148,45 @@ async fn an_overruled_topic_is_not_served_from_the_cache() {
     assert_eq!(answer["data"]["requestContent"]["userErrors"][0]["code"], "TOPIC_NOT_COVERED", "{answer}");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_piece_outlives_all_changes_but_those_of_what_it_is_made_of() {
+    let app = TestApp::empty().await;
+    let ingest = "mutation($title: String!, $text: String!) {
+        ingestBook(input: { title: $title, format: MARKDOWN, text: $text }) { book { id } userErrors { message } } }";
+    let boosting = "# Gradient boosting\n\nGradient boosting is a method that adds trees one after the other. Gradient boosting \
+        fits each tree to what the trees before it left over, and gradient boosting shrinks each of them.\n";
+    let knots = "# The bowline\n\nThe bowline is a knot that makes a loop at the end of a rope. The bowline does not slip.\n";
+    let put = async |title: &str, text: &str| {
+        let answer = app.query(ingest, json!({ "title": title, "text": text })).await;
+        answer["data"]["ingestBook"]["book"]["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    };
+    let remove = async |id: &str| {
+        app.query("mutation($id: ID!) { removeBook(input: { id: $id }) { removedId } }", json!({ "id": id })).await;
+    };
+    let piece = async || {
+        let answer = app.query(REQUEST, input("ada", "SUMMARY", None)).await;
+        answer["data"]["requestContent"]["content"].clone()
+    };
+    put("Trees", boosting).await;
+    app.with_path("ada", "ml_engineer").await;
+    let written = piece().await;
+    assert_eq!(written["cache"]["hit"], false, "{written}");
+
+    let other = put("Knots", knots).await;
+    let overrule = "mutation { overrideCoverage(input: { topic: \"sql\", covered: true }) { userErrors { code } } }";
+    app.query(overrule, json!({})).await;
+    let with_another_book = piece().await;
+    remove(&other).await;
+    for kept in [with_another_book, piece().await] {
+        assert_eq!((&kept["id"], &kept["cache"]["hit"]), (&written["id"], &json!(true)));
+    }
+
+    put("Trees", &format!("{boosting}\nGradient boosting was thought of in 1999, and gradient boosting is fast.\n")).await;
+    let anew = piece().await;
+    assert!(anew["id"].is_string() && anew["id"] != written["id"], "{anew}");
+    let stats = app.query(STATS, json!({})).await;
+    assert_eq!(stats["data"]["cacheStats"]["entries"], 1, "what has lost its passages is forgotten");
+    assert!(app.services.store.orphans().await.unwrap().is_empty());
+    app.stop().await;
+}

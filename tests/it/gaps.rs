@@ -173,9 +173,9 @@ async fn two_jobs_beside_each_other_say_what_the_second_still_takes() {
     app.stop().await;
 }
 
-/// Twenty jobs of thirty topics each, over topics of the map that overlap from job to job.
+/// Twenty jobs of thirty topics each, over topics of the map that overlap from job to job: no more than 300 of them.
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_jobs_of_thirty_topics_are_judged_in_one_question() {
+async fn topics_of_twenty_jobs_are_assessed_once_and_by_the_hundred() {
     let app = TestApp::start().await;
     let titles: Vec<String> = app.services.host.topics.iter().map(|topic| topic.title.clone()).collect();
     for job in 0..20 {
@@ -191,7 +191,7 @@ async fn twenty_jobs_of_thirty_topics_are_judged_in_one_question() {
     let found = gaps(&app, json!({ "user": "ada", "first": 50 })).await;
     let (cost, took) = (app.services.store.query_count() - before, began.elapsed());
     println!("20 jobs: {} gaps, {cost} round trips, {took:?}", found.len());
-    assert_eq!(questions(&app) - asked, 1);
+    assert!((1..=3).contains(&(questions(&app) - asked)));
     assert!(found.len() == 50 && cost <= 72, "{cost} round trips");
     app.stop().await;
 }

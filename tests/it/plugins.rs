@@ -5,12 +5,11 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::coverage::{ExternalResource, Verdict};
 use pathwright_api::job::{JobProfile, JobTarget};
-use pathwright_api::messages::{Analyze, AnalyzerHandles, CheckCoverage, CoverageHandles, FindResources};
-use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::messages::{Analyze, CheckCoverage, FindResources};
+use pathwright_api::plugin::{AnalyzerHandles, Ask, CoverageHandles, Plugin, PluginInit};
 use pathwright_api::{ErrorCode, Failure};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 use crate::alphabetical::Alphabetical;
 use crate::test_app::{TestApp, until};
@@ -39,16 +38,16 @@ impl Actor for Fragile {
 
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
-impl Handler<Analyze> for Fragile {
+impl Handler<Ask<Analyze>> for Fragile {
     type Result = Result<JobProfile, Failure>;
 
-    fn handle(&mut self, message: Analyze, _: &mut Context<Self>) -> Self::Result {
-        let asked_to = message.target.description.as_deref().is_some_and(|posting| posting.contains("panic"));
+    fn handle(&mut self, message: Ask<Analyze>, _: &mut Context<Self>) -> Self::Result {
+        let asked_to = message.question.target.description.as_deref().is_some_and(|posting| posting.contains("panic"));
         if asked_to && !PANICKED.swap(true, SeqCst) {
             // Without the hook: to print the trace of a program of this size can take longer than a deadline.
             std::panic::resume_unwind(Box::new("asked to panic, the first time"));
         }
-        Ok(self.0.templates.general().profile(&self.0.topics, &message.target))
+        Ok(self.0.templates.general().profile(&self.0.topics, &message.question.target))
     }
 }
 
@@ -77,10 +76,10 @@ struct Silent;
 
 analyzer_plugin!(Silent, "silent");
 
-impl Handler<Analyze> for Silent {
+impl Handler<Ask<Analyze>> for Silent {
     type Result = ResponseFuture<Result<JobProfile, Failure>>;
 
-    fn handle(&mut self, _: Analyze, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, _: Ask<Analyze>, _: &mut Context<Self>) -> Self::Result {
         Box::pin(std::future::pending())
     }
 }
@@ -104,18 +103,18 @@ impl Actor for Forgetful {
     type Context = Context<Self>;
 }
 
-impl Handler<CheckCoverage> for Forgetful {
+impl Handler<Ask<CheckCoverage>> for Forgetful {
     type Result = Result<Vec<Verdict>, Failure>;
 
-    fn handle(&mut self, _: CheckCoverage, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, _: Ask<CheckCoverage>, _: &mut Context<Self>) -> Self::Result {
         Ok(Vec::new())
     }
 }
 
-impl Handler<FindResources> for Forgetful {
+impl Handler<Ask<FindResources>> for Forgetful {
     type Result = Result<Vec<ExternalResource>, Failure>;
 
-    fn handle(&mut self, _: FindResources, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, _: Ask<FindResources>, _: &mut Context<Self>) -> Self::Result {
         Ok(Vec::new())
     }
 }
@@ -125,7 +124,7 @@ async fn a_plugin_that_leaves_topics_out_fails_the_generation_with_a_reason() {
     let config = "[plugins.coverage]\nname = \"forgetful\"\nmailbox = 8\ndeadline_seconds = 5\nsettings = {}\n";
     let app = TestApp::builder()
         .without_sample()
-        .registry(|registry| registry.coverages.add::<Forgetful>())
+        .registry(|registry| registry.coverage.add::<Forgetful>())
         .config(config)
         .start()
         .await;
@@ -172,7 +171,7 @@ async fn a_plugin_that_panics_answers_the_next_request() {
     let app = TestApp::builder()
         .without_sample()
         .plugins_may_fall()
-        .registry(|registry| registry.analyzers.add::<Fragile>())
+        .registry(|registry| registry.analyzer.add::<Fragile>())
         .config(&analyzer("fragile", 8, 60))
         .start()
         .await;
@@ -190,7 +189,7 @@ async fn a_plugin_that_panics_answers_the_next_request() {
 async fn a_plugin_that_never_answers_is_replaced_by_the_general_template_which_says_so() {
     let app = TestApp::builder()
         .without_sample()
-        .registry(|registry| registry.analyzers.add::<Silent>())
+        .registry(|registry| registry.analyzer.add::<Silent>())
         .config(&analyzer("silent", 8, 1))
         .start()
         .await;
@@ -208,7 +207,7 @@ async fn a_plugin_that_never_answers_is_replaced_by_the_general_template_which_s
 async fn a_full_mailbox_pushes_back_with_a_hint() {
     let app = TestApp::builder()
         .without_sample()
-        .registry(|registry| registry.analyzers.add::<Silent>())
+        .registry(|registry| registry.analyzer.add::<Silent>())
         .config(&analyzer("silent", 1, 30))
         .start()
         .await;
@@ -226,7 +225,7 @@ async fn a_full_mailbox_pushes_back_with_a_hint() {
 }
 
 fn question() -> Analyze {
-    Analyze { target: JobTarget::default(), cancelled: CancellationToken::new() }
+    Analyze { target: JobTarget::default() }
 }
 
 /// Works until it is let go, whoever waits for it.
@@ -238,10 +237,10 @@ static LET_GO: Notify = Notify::const_new();
 
 analyzer_plugin!(Stubborn, "stubborn");
 
-impl Handler<Analyze> for Stubborn {
+impl Handler<Ask<Analyze>> for Stubborn {
     type Result = ResponseFuture<Result<JobProfile, Failure>>;
 
-    fn handle(&mut self, message: Analyze, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, message: Ask<Analyze>, _: &mut Context<Self>) -> Self::Result {
         MOST_AT_WORK.fetch_max(AT_WORK.fetch_add(1, SeqCst) + 1, SeqCst);
         Box::pin(async move {
             message.cancelled.cancelled().await;
@@ -256,7 +255,7 @@ impl Handler<Analyze> for Stubborn {
 async fn askers_who_leave_do_not_let_others_in_while_their_work_goes_on() {
     let app = TestApp::builder()
         .without_sample()
-        .registry(|registry| registry.analyzers.add::<Stubborn>())
+        .registry(|registry| registry.analyzer.add::<Stubborn>())
         .config(&analyzer("stubborn", 1, 60))
         .start()
         .await;
@@ -283,10 +282,10 @@ static IS_STUCK: AtomicBool = AtomicBool::new(false);
 
 analyzer_plugin!(Stuck, "stuck");
 
-impl Handler<Analyze> for Stuck {
+impl Handler<Ask<Analyze>> for Stuck {
     type Result = Result<JobProfile, Failure>;
 
-    fn handle(&mut self, _: Analyze, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, _: Ask<Analyze>, _: &mut Context<Self>) -> Self::Result {
         if IS_STUCK.swap(true, SeqCst) {
             return Err(Failure::new(ErrorCode::InvalidInput, "here I am"));
         }
@@ -301,7 +300,7 @@ async fn a_plugin_that_hangs_is_given_up_and_another_one_answers() {
     let app = TestApp::builder()
         .without_sample()
         .plugins_may_fall()
-        .registry(|registry| registry.analyzers.add::<Stuck>())
+        .registry(|registry| registry.analyzer.add::<Stuck>())
         .config(&analyzer("stuck", 2, 1))
         .start()
         .await;
@@ -324,7 +323,7 @@ async fn the_guides_example_takes_the_place_of_a_built_in_plugin() {
     let (_, toml) = guide.split_once("```toml\n").unwrap();
     let (toml, _) = toml.split_once("```").unwrap();
     let app =
-        TestApp::builder().registry(|registry| registry.sequencers.add::<Alphabetical>()).config(toml).start().await;
+        TestApp::builder().registry(|registry| registry.sequencer.add::<Alphabetical>()).config(toml).start().await;
     let path = app.with_path("ada", "ml_engineer").await;
     let stages = path["learningPath"]["stages"].as_array().unwrap();
     assert_eq!((stages.len(), &stages[0]["name"]), (1, &json!("All at once")));

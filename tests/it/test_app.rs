@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use pathwright::app::App;
 use pathwright::config::Config;
-use pathwright::graphql::Services;
 use pathwright::host::Registry;
+use pathwright::services::Services;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;

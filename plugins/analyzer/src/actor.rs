@@ -3,8 +3,8 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
 use pathwright_api::job::{JobProfile, RoleTemplates};
-use pathwright_api::messages::{Analyze, AnalyzerHandles};
-use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::messages::Analyze;
+use pathwright_api::plugin::{AnalyzerHandles, Ask, Plugin, PluginInit};
 use pathwright_api::ports::LibraryTopics;
 use pathwright_api::topic::TopicMap;
 
@@ -52,15 +52,15 @@ impl Actor for EmbeddedAnalyzer {
 
 /// Detached, because it asks for the library's topics, which are in memory as a rule; then milliseconds of pure computation on the
 /// plugin's own thread.
-impl Handler<Analyze> for EmbeddedAnalyzer {
+impl Handler<Ask<Analyze>> for EmbeddedAnalyzer {
     type Result = ResponseFuture<Result<JobProfile, Failure>>;
 
-    fn handle(&mut self, message: Analyze, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { question, .. }: Ask<Analyze>, _: &mut Context<Self>) -> Self::Result {
         let plugin = Arc::clone(&self.0);
         Box::pin(async move {
             let index = index_of(plugin.library.as_ref()).await;
             let Inner { config, lexicon, topics, templates, .. } = plugin.as_ref();
-            Ok(read_profile(&message.target, lexicon, topics, &index, templates, config))
+            Ok(read_profile(&question.target, lexicon, topics, &index, templates, config))
         })
     }
 }

@@ -5,8 +5,8 @@ use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
 use pathwright_api::job::{JobProfile, JobTarget, RoleTemplates};
 use pathwright_api::llm::{Llm, Prompt, PromptFile, Purpose, Question, ask};
-use pathwright_api::messages::{Analyze, AnalyzerHandles, unless_cancelled};
-use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::messages::Analyze;
+use pathwright_api::plugin::{AnalyzerHandles, Ask, Plugin, PluginInit, unless_cancelled};
 use pathwright_api::ports::{Embedder, LibraryTopics};
 use pathwright_api::text;
 use pathwright_api::topic::{TopicId, TopicMap};
@@ -57,6 +57,7 @@ impl Plugin for ModelAnalyzer {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Config = Config;
     type Handles = AnalyzerHandles;
+    const ASKS_A_MODEL: bool = true;
 
     fn start(init: PluginInit<Config>) -> Result<AnalyzerHandles, Failure> {
         let inner = Inner {
@@ -83,14 +84,14 @@ impl Actor for ModelAnalyzer {
 }
 
 /// Detached, because it waits for the model: the host's permits and the model's own bound how many run at once.
-impl Handler<Analyze> for ModelAnalyzer {
+impl Handler<Ask<Analyze>> for ModelAnalyzer {
     type Result = ResponseFuture<Result<JobProfile, Failure>>;
 
-    fn handle(&mut self, message: Analyze, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { question, cancelled, .. }: Ask<Analyze>, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.0.clone();
-        Box::pin(async move {
-            unless_cancelled(&message.cancelled, async { Ok(plugin.analyze(&message.target).await) }).await
-        })
+        Box::pin(
+            async move { unless_cancelled(&cancelled, async { Ok(plugin.analyze(&question.target).await) }).await },
+        )
     }
 }
 

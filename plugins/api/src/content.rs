@@ -39,8 +39,8 @@ pub struct CacheKey {
     pub audience: Audience,
     /// Which writer, model and prompt version.
     pub writer: String,
-    /// Grows with every change of the library.
-    pub library_revision: u64,
+    /// SHA-256 (hex) over what it is made of: the passages, how sure it is that they treat the topic, the job's profile.
+    pub evidence: String,
 }
 
 /// For whom a piece is written: everyone with the same audience shares it.
@@ -104,6 +104,9 @@ pub struct Piece {
     /// The language model's name; none for the embedded writer.
     pub model: Option<String>,
     pub citations: Vec<Citation>,
+    /// All passages it was made of, cited or not: when one of them goes, so does the piece.
+    #[serde(default)]
+    pub passages: Vec<String>,
     pub generated_at: DateTime<Utc>,
     /// Why a lesser writer was used than the configured one.
     pub fallback_reason: Option<String>,

@@ -39,7 +39,13 @@ impl JobTarget {
             hasher.update(text::squeeze(&text::fold(part.unwrap_or_default())));
             hasher.update([0]);
         }
-        hasher.update(format!("{:?}", self.seniority));
+        // As it stands in hashes that are stored.
+        hasher.update(match self.seniority {
+            Seniority::Junior => "Junior",
+            Seniority::Mid => "Mid",
+            Seniority::Senior => "Senior",
+            Seniority::NotSpecified => "NotSpecified",
+        });
         hex(&hasher.finalize())
     }
 }

@@ -14,13 +14,13 @@ pub mod job;
 pub mod library;
 /// Asking a language model.
 pub mod llm;
-/// What the host asks of plugins, one message per question.
+/// What the host asks of plugins, one question each: data, and nothing but data.
 pub mod messages;
 /// Learning paths: stages of topics in an order that can be followed.
 pub mod path;
 /// Telling plain text from text that carries more than it shows.
 pub mod plain;
-/// The trait a plugin implements, and what it is given at start.
+/// The trait a plugin implements, what it is given at start, and how questions reach it.
 pub mod plugin;
 /// What plugins may ask of the host: embedding, passage search, storage.
 pub mod ports;

@@ -76,6 +76,7 @@ pub enum Purpose {
 pub struct Question {
     pub purpose: Purpose,
     pub prompt: Prompt,
+    /// At most; the configuration may allow fewer.
     pub answer_tokens: u32,
 }
 

@@ -97,6 +97,10 @@ pub trait PassageSearch: Send + Sync {
 
     /// How many words each of these sections has; those that are gone are left out.
     async fn section_words(&self, sections: Vec<String>) -> Result<HashMap<String, usize>, Failure>;
+
+    /// Passages that stand in for these in some questions, such as the library with a book that may be bought; none: nobody holds
+    /// an overlay of this name any more.
+    fn overlay(&self, name: &str) -> Option<Arc<dyn PassageSearch>>;
 }
 
 /// Knows which topics the books themselves name.
@@ -110,9 +114,8 @@ pub trait LibraryTopics: Send + Sync {
 #[async_trait]
 pub trait PieceStore: Send + Sync {
     async fn load(&self, key: &CacheKey) -> Result<Option<Piece>, Failure>;
+    /// Does nothing where a passage that the piece rests on is gone.
     async fn save(&self, key: &CacheKey, piece: &Piece) -> Result<(), Failure>;
-    /// Deletes all pieces; answers how many.
-    async fn clear(&self) -> Result<u64, Failure>;
     async fn count(&self) -> Result<u64, Failure>;
 }
 

@@ -19,7 +19,7 @@ pub fn ports(passages: Vec<FoundPassage>) -> Ports {
         embedder: Arc::new(WordEmbedder),
         embedded: Arc::new(WordEmbedder),
         llm: None,
-        passages: Arc::new(Shelf(passages)),
+        passages: Arc::new(KnownPassages { passages, ..KnownPassages::default() }),
         topics: Arc::new(Indexed::default()),
         pieces: Arc::new(MemoryPieces::default()),
         files: Arc::new(NoFiles),
@@ -102,28 +102,36 @@ fn vector(text: &str) -> Vec<f32> {
 }
 
 /// Finds every passage it has, with its true cosine and the share of the query's words that it holds.
-struct Shelf(Vec<FoundPassage>);
+#[derive(Default)]
+pub struct KnownPassages {
+    pub passages: Vec<FoundPassage>,
+    pub overlays: HashMap<String, Arc<dyn PassageSearch>>,
+}
 
 #[async_trait]
-impl PassageSearch for Shelf {
+impl PassageSearch for KnownPassages {
     async fn candidates(&self, queries: Vec<PassageQuery>) -> Result<Vec<Candidates>, Failure> {
         Ok(queries.iter().map(|query| self.found(query)).collect())
     }
 
     async fn passages(&self, ids: Vec<String>) -> Result<Vec<FoundPassage>, Failure> {
-        Ok(self.0.iter().filter(|passage| ids.contains(&passage.id)).cloned().collect())
+        Ok(self.passages.iter().filter(|passage| ids.contains(&passage.id)).cloned().collect())
     }
 
     async fn section_words(&self, sections: Vec<String>) -> Result<HashMap<String, usize>, Failure> {
         let mut words = HashMap::new();
-        for passage in self.0.iter().filter(|passage| sections.contains(&passage.section_id)) {
+        for passage in self.passages.iter().filter(|passage| sections.contains(&passage.section_id)) {
             *words.entry(passage.section_id.clone()).or_default() += passage.text.split_whitespace().count();
         }
         Ok(words)
     }
+
+    fn overlay(&self, name: &str) -> Option<Arc<dyn PassageSearch>> {
+        self.overlays.get(name).cloned()
+    }
 }
 
-impl Shelf {
+impl KnownPassages {
     fn found(&self, query: &PassageQuery) -> Candidates {
         let words: Vec<QueryWord> = query.wordings.first().map(|wording| self.words(wording)).unwrap_or_default();
         let of_query = |passage: &FoundPassage| {
@@ -133,21 +141,21 @@ impl Shelf {
             let held = words.iter().filter(|word| stems.contains(&word.stem)).count();
             FoundPassage { cosine: Some(cosine), lexical: held as f32 / words.len().max(1) as f32, ..passage.clone() }
         };
-        let passages = self.0.iter().map(of_query).collect();
+        let passages = self.passages.iter().map(of_query).collect();
         Candidates { passages, words, background: Background { mean: 0.1, deviation: 0.25 } }
     }
 
     fn words(&self, wording: &str) -> Vec<QueryWord> {
         let word = |stem: String| {
             let holds = |passage: &FoundPassage| text::content_stems(&passage.text).contains(&stem);
-            let is_in_library = self.0.iter().any(holds);
+            let is_in_library = self.passages.iter().any(holds);
             QueryWord { stem, rarity: if is_in_library { 3.0 } else { 6.0 }, is_in_library }
         };
         text::content_stems(wording).into_iter().map(word).collect()
     }
 }
 
-/// Pieces in a map; counts what was saved.
+/// Pieces in a map.
 #[derive(Default)]
 pub struct MemoryPieces(Mutex<HashMap<String, Piece>>);
 
@@ -162,16 +170,17 @@ impl PieceStore for MemoryPieces {
         Ok(())
     }
 
-    async fn clear(&self) -> Result<u64, Failure> {
-        Ok(self.lock().drain().count() as u64)
-    }
-
     async fn count(&self) -> Result<u64, Failure> {
         Ok(self.lock().len() as u64)
     }
 }
 
 impl MemoryPieces {
+    /// What a store does with a piece that has lost what it rests on.
+    pub fn forget(&self, key: &CacheKey) {
+        self.lock().remove(&key.digest());
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Piece>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

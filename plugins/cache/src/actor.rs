@@ -1,16 +1,15 @@
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
-use pathwright_api::messages::{
-    CacheCounts, CacheHandles, CachedPiece, CountCache, Fill, Invalidate, Lookup, unless_cancelled,
-};
-use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::content::Piece;
+use pathwright_api::messages::{Count, Get, Invalidate, Put};
+use pathwright_api::plugin::{Ask, CacheHandles, Plugin, PluginInit, unless_cancelled};
 
 use crate::cache::PieceCache;
 use crate::config::Config;
 
 /// The cache plugin.
 ///
-/// All its messages wait for the store or for a writer, so they run detached; the host's permits bound how many.
+/// All its questions wait for the store, so they run detached; the host's permits bound how many.
 pub struct LayeredCache(PieceCache);
 
 impl Plugin for LayeredCache {
@@ -26,8 +25,8 @@ impl Plugin for LayeredCache {
             Self(cache)
         });
         Ok(CacheHandles {
-            lookup: address.clone().recipient(),
-            fill: address.clone().recipient(),
+            get: address.clone().recipient(),
+            put: address.clone().recipient(),
             invalidate: address.clone().recipient(),
             count: address.recipient(),
         })
@@ -38,38 +37,39 @@ impl Actor for LayeredCache {
     type Context = Context<Self>;
 }
 
-impl Handler<Lookup> for LayeredCache {
-    type Result = ResponseFuture<Result<Option<CachedPiece>, Failure>>;
+impl Handler<Ask<Get>> for LayeredCache {
+    type Result = ResponseFuture<Result<Option<Piece>, Failure>>;
 
-    fn handle(&mut self, message: Lookup, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { question, cancelled, .. }: Ask<Get>, _: &mut Context<Self>) -> Self::Result {
         let cache = self.0.clone();
-        Box::pin(async move { unless_cancelled(&message.cancelled, cache.lookup(message.key)).await })
+        Box::pin(async move { unless_cancelled(&cancelled, cache.get(&question.key)).await })
     }
 }
 
-impl Handler<Fill> for LayeredCache {
-    type Result = ResponseFuture<Result<CachedPiece, Failure>>;
+/// What was begun is kept, whether anybody waits for it or not.
+impl Handler<Ask<Put>> for LayeredCache {
+    type Result = ResponseFuture<Result<(), Failure>>;
 
-    fn handle(&mut self, message: Fill, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { question: Put { key, piece }, .. }: Ask<Put>, _: &mut Context<Self>) -> Self::Result {
         let cache = self.0.clone();
-        Box::pin(async move { cache.fill(message.key, message.write).await })
+        Box::pin(async move { cache.put(key, piece).await })
     }
 }
 
-impl Handler<Invalidate> for LayeredCache {
+impl Handler<Ask<Invalidate>> for LayeredCache {
+    type Result = Result<(), Failure>;
+
+    fn handle(&mut self, _: Ask<Invalidate>, _: &mut Context<Self>) -> Self::Result {
+        self.0.invalidate();
+        Ok(())
+    }
+}
+
+impl Handler<Ask<Count>> for LayeredCache {
     type Result = ResponseFuture<Result<u64, Failure>>;
 
-    fn handle(&mut self, _: Invalidate, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { cancelled, .. }: Ask<Count>, _: &mut Context<Self>) -> Self::Result {
         let cache = self.0.clone();
-        Box::pin(async move { cache.invalidate().await })
-    }
-}
-
-impl Handler<CountCache> for LayeredCache {
-    type Result = ResponseFuture<Result<CacheCounts, Failure>>;
-
-    fn handle(&mut self, _: CountCache, _: &mut Context<Self>) -> Self::Result {
-        let cache = self.0.clone();
-        Box::pin(async move { cache.counts().await })
+        Box::pin(async move { unless_cancelled(&cancelled, cache.count()).await })
     }
 }

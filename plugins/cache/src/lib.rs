@@ -1,8 +1,8 @@
-//! The content cache: hot pieces in memory, all of them in the store, each written once however many ask. Reading order:
+//! The content cache: hot pieces in memory, all of them in the store. Reading order:
 
 /// The actor: a mailbox around [`cache::PieceCache`].
 mod actor;
-/// Two layers, single flight, statistics.
+/// Two layers.
 pub mod cache;
 /// Settings of the plugin.
 pub mod config;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use futures::{StreamExt, stream};
-use pathwright_api::Failure;
 use pathwright_api::coverage::{ExternalResource, ScoredPassage, Verdict};
 use pathwright_api::library::{FoundPassage, Source};
-use pathwright_api::messages::{CheckCoverage, CoverageHandles, FindResources, unless_cancelled};
-use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::messages::{CheckCoverage, FindResources};
+use pathwright_api::plugin::{Ask, CoverageHandles, News, Plugin, PluginInit, unless_cancelled};
 use pathwright_api::ports::{Candidates, PassageQuery, PassageSearch, Ports};
 use pathwright_api::topic::Topic;
+use pathwright_api::{ErrorCode, Failure};
 
 use crate::catalogue::Catalogue;
 use crate::closeness::closeness;
@@ -64,58 +64,65 @@ impl Actor for EmbeddedCoverage {
 }
 
 /// Detached, because it waits for the database: the host's permits bound how many run at once.
-impl Handler<CheckCoverage> for EmbeddedCoverage {
+impl Handler<Ask<CheckCoverage>> for EmbeddedCoverage {
     type Result = ResponseFuture<Result<Vec<Verdict>, Failure>>;
 
-    fn handle(&mut self, message: CheckCoverage, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { question, cancelled, news }: Ask<CheckCoverage>, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.clone();
-        Box::pin(async move {
-            let cancelled = message.cancelled.clone();
-            unless_cancelled(&cancelled, plugin.check(message)).await
-        })
+        Box::pin(async move { unless_cancelled(&cancelled, plugin.check(question, &news)).await })
     }
 }
 
 /// Detached, because it waits for what is known of the addresses.
-impl Handler<FindResources> for EmbeddedCoverage {
+impl Handler<Ask<FindResources>> for EmbeddedCoverage {
     type Result = ResponseFuture<Result<Vec<ExternalResource>, Failure>>;
 
-    fn handle(&mut self, message: FindResources, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { question, cancelled, .. }: Ask<FindResources>, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.clone();
         Box::pin(async move {
-            let found = async { Ok(plugin.resources(&message.topic, &plugin.failing().await)) };
-            unless_cancelled(&message.cancelled, found).await
+            let found = async { Ok(plugin.resources(&question.topic, &plugin.failing().await)) };
+            unless_cancelled(&cancelled, found).await
         })
     }
 }
 
 impl EmbeddedCoverage {
-    async fn check(&self, message: CheckCoverage) -> Result<Vec<Verdict>, Failure> {
-        let min_score = message.min_score.unwrap_or(self.config.min_score);
-        let passages = message.instead.as_ref().map_or(&self.ports.passages, |instead| &instead.0).as_ref();
-        let (embeddings, fallback_reason) = self.embed(&message.topics).await;
+    async fn check(
+        &self,
+        CheckCoverage { topics, min_score, overlay }: CheckCoverage,
+        news: &News<Verdict>,
+    ) -> Result<Vec<Verdict>, Failure> {
+        let min_score = min_score.unwrap_or(self.config.min_score);
+        let passages = self.passages(overlay.as_deref())?;
+        let passages = passages.as_ref();
+        let (embeddings, fallback_reason) = self.embed(&topics).await;
         let failing = self.failing().await;
-        let batches = message.topics.chunks(BATCH).zip(embeddings.chunks(BATCH));
+        let batches = topics.chunks(BATCH).zip(embeddings.chunks(BATCH));
         let judged = batches.map(|(topics, embeddings)| async move {
             let found = search(passages, topics, embeddings).await?;
             self.judge(found, min_score).await
         });
         let mut judged = pin!(stream::iter(judged).buffered(AT_ONCE));
-        let mut verdicts = Vec::with_capacity(message.topics.len());
+        let mut verdicts = Vec::with_capacity(topics.len());
         while let Some(batch) = judged.next().await {
             for mut verdict in batch? {
                 verdict.fallback_reason.clone_from(&fallback_reason);
                 if !verdict.covered {
                     verdict.external_resources = self.resources(&verdict.topic, &failing);
                 }
-                if let Some(progress) = &message.progress {
-                    // Whoever listened may have gone; the verdicts are still in the answer.
-                    let _ = progress.send(verdict.clone());
-                }
+                news.tell(verdict.clone());
                 verdicts.push(verdict);
             }
         }
         Ok(verdicts)
+    }
+
+    fn passages(&self, overlay: Option<&str>) -> Result<Arc<dyn PassageSearch>, Failure> {
+        let Some(name) = overlay else {
+            return Ok(Arc::clone(&self.ports.passages));
+        };
+        let gone = || Failure::new(ErrorCode::InvalidInput, format!("nobody holds the passages `{name}` any more"));
+        self.ports.passages.overlay(name).ok_or_else(gone)
     }
 
     fn resources(&self, topic: &Topic, failing: &HashSet<String>) -> Vec<ExternalResource> {
@@ -215,11 +222,11 @@ fn source(best: &ScoredPassage, candidates: &[FoundPassage]) -> Option<Source> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
-    use pathwright_api::messages::OtherPassages;
     use pathwright_api::testing;
     use tokio::sync::mpsc;
-    use tokio_util::sync::CancellationToken;
 
     fn plugin() -> EmbeddedCoverage {
         let dropout = "Dropout sets hidden units to zero at random while a network trains. Dropout is a form of regularisation, \
@@ -232,26 +239,21 @@ mod tests {
         }
     }
 
+    fn question(topics: &[&str], overlay: Option<&str>) -> CheckCoverage {
+        let topics = topics.iter().map(|title| Topic::unknown(title)).collect();
+        CheckCoverage { topics, min_score: None, overlay: overlay.map(str::to_owned) }
+    }
+
     #[tokio::test]
     async fn a_covered_topic_names_its_source_and_an_uncovered_one_where_else_to_go() {
-        let (progress, mut announced) = mpsc::unbounded_channel();
-        let topics = vec![Topic::unknown("Dropout"), Topic::unknown("Basel III")];
-        let verdicts = plugin()
-            .check(CheckCoverage {
-                topics,
-                min_score: None,
-                progress: Some(progress),
-                instead: None,
-                cancelled: CancellationToken::new(),
-            })
-            .await
-            .unwrap();
+        let (sender, mut told) = mpsc::unbounded_channel();
+        let asked = question(&["Dropout", "Basel III"], None);
+        let verdicts = plugin().check(asked, &News(Some(sender))).await.unwrap();
         assert!(verdicts[0].covered);
         assert_eq!(verdicts[0].source.as_ref().unwrap().section, "Dropout");
         assert!(verdicts[0].external_resources.is_empty() && verdicts[0].num_chunks == 1);
         assert!(!verdicts[1].covered && verdicts[1].source.is_none() && !verdicts[1].external_resources.is_empty());
-        assert_eq!(announced.recv().await.unwrap().topic.title, "Dropout");
-        assert_eq!(announced.recv().await.unwrap().topic.title, "Basel III");
+        assert_eq!((told.recv().await.as_ref(), told.recv().await.as_ref()), (verdicts.first(), verdicts.get(1)));
     }
 
     #[tokio::test]
@@ -259,16 +261,13 @@ mod tests {
         let text = "Basel III is the third accord of banks. Basel III says how much capital a bank has to hold. Under Basel III \
             banks hold more.";
         let other = testing::ports(vec![testing::passage("q1", "Basel III", text)]).passages;
-        let topics = vec![Topic::unknown("Dropout"), Topic::unknown("Basel III")];
-        let question = CheckCoverage {
-            topics,
-            min_score: None,
-            progress: None,
-            instead: Some(OtherPassages(other)),
-            cancelled: CancellationToken::new(),
-        };
-        let verdicts = plugin().check(question).await.unwrap();
+        let overlays = HashMap::from([("more".to_owned(), other)]);
+        let mut plugin = plugin();
+        plugin.ports.passages = Arc::new(testing::KnownPassages { overlays, ..testing::KnownPassages::default() });
+        let verdicts = plugin.check(question(&["Dropout", "Basel III"], Some("more")), &News(None)).await.unwrap();
         assert_eq!(verdicts.iter().map(|verdict| verdict.covered).collect::<Vec<_>>(), [false, true]);
+        let gone = plugin.check(question(&["Dropout"], Some("less")), &News(None)).await.unwrap_err();
+        assert!(gone.message.contains("`less`"), "{gone}");
     }
 
     #[tokio::test]
@@ -279,17 +278,7 @@ mod tests {
         let mut plugin = plugin();
         plugin.catalogue = Arc::new(Catalogue::parse([("f", file)]).unwrap());
         let named = async |plugin: &EmbeddedCoverage| {
-            let topics = vec![Topic::unknown("Basel III")];
-            let verdicts = plugin
-                .check(CheckCoverage {
-                    topics,
-                    min_score: None,
-                    progress: None,
-                    instead: None,
-                    cancelled: CancellationToken::new(),
-                })
-                .await
-                .unwrap();
+            let verdicts = plugin.check(question(&["Basel III"], None), &News(None)).await.unwrap();
             verdicts[0].external_resources.iter().any(|resource| resource.title == "Gone")
         };
         assert!(named(&plugin).await);

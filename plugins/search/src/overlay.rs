@@ -1,5 +1,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use async_trait::async_trait;
 use pathwright_api::Failure;
@@ -26,6 +27,7 @@ pub struct CandidateBook {
 
 /// What overlays of one state of the library have in common.
 pub struct Overlays {
+    searcher: Searcher,
     source: Arc<dyn PassageSource>,
     library: Option<Arc<Snapshot>>,
     /// Empty where the embedding model could not be asked: the library's background stands in then.
@@ -37,13 +39,13 @@ impl Searcher {
     pub async fn overlays(&self) -> Result<Overlays, Failure> {
         let library = self.now().await?;
         let probes = self.probe_vectors().await.map(<[_]>::to_vec).unwrap_or_default();
-        Ok(Overlays { source: Arc::clone(self.source()), library, probes })
+        Ok(Overlays { searcher: self.clone(), source: Arc::clone(self.source()), library, probes })
     }
 }
 
 impl Overlays {
     /// The library as it would be with this book: the same words would be rare, and the same cosines would mean as much.
-    pub async fn with(&self, book: &CandidateBook) -> Result<Overlay, Failure> {
+    pub async fn with(&self, book: &CandidateBook) -> Result<Arc<Overlay>, Failure> {
         let words = words_of(book).await?;
         let library = self.library.as_deref();
         let mut books = library.map(|library| library.index.books.clone()).unwrap_or_default();
@@ -55,16 +57,17 @@ impl Overlays {
         let background = measured.or_else(|| library.and_then(|library| library.background));
         let snapshot = Arc::new(Snapshot { index: Arc::new(index), vectors, background });
         let source = library.map(|_| Arc::clone(&self.source));
-        Ok(Overlay { source, snapshot, own: Arc::new(own(book)) })
+        Ok(self.searcher.name_overlay(Overlay { name: name(), source, snapshot, own: Arc::new(own(book)) }))
     }
 
     /// The book and nothing else.
-    pub async fn only(&self, book: &CandidateBook) -> Result<Overlay, Failure> {
+    pub async fn only(&self, book: &CandidateBook) -> Result<Arc<Overlay>, Failure> {
         let words = words_of(book).await?;
         let index = Arc::new(WordIndex::new(0, vec![Arc::new(words)]));
         let snapshot =
             Snapshot { index, vectors: String::new(), background: background::measure(&self.probes, &book.vectors) };
-        Ok(Overlay { source: None, snapshot: Arc::new(snapshot), own: Arc::new(own(book)) })
+        let (snapshot, own) = (Arc::new(snapshot), Arc::new(own(book)));
+        Ok(self.searcher.name_overlay(Overlay { name: name(), source: None, snapshot, own }))
     }
 
     /// Measured over a sample of the library and the book together, as it would be once the book is in.
@@ -96,8 +99,8 @@ fn own(book: &CandidateBook) -> Vec<(String, Vec<f32>)> {
 }
 
 /// A search that takes a book into account which is not in the library; for whoever holds it, and nobody else.
-#[derive(Clone)]
 pub struct Overlay {
+    name: String,
     /// None: there is nothing below the book.
     source: Option<Arc<dyn PassageSource>>,
     /// The words of both.
@@ -107,6 +110,11 @@ pub struct Overlay {
 }
 
 impl Overlay {
+    /// Under which a question names it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// For each query with an embedding what the vector index would bring if it held the book too.
     async fn nearest(&self, queries: &[PassageQuery]) -> Result<Vec<Vec<(String, f32)>>, Failure> {
         let with_vectors: Vec<&PassageQuery> = queries.iter().filter(|query| !query.embedding.is_empty()).collect();
@@ -124,6 +132,12 @@ impl Overlay {
         })
         .await
     }
+}
+
+/// One that no other overlay of this process has.
+fn name() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("overlay-{}", NEXT.fetch_add(1, Relaxed))
 }
 
 /// The nearest of both, nearest first.
@@ -155,6 +169,10 @@ impl PassageSearch for Overlay {
     async fn section_words(&self, sections: Vec<String>) -> Result<HashMap<String, usize>, Failure> {
         let snapshot = Arc::clone(&self.snapshot);
         blocking(move || snapshot.index.section_words(&sections)).await
+    }
+
+    fn overlay(&self, _: &str) -> Option<Arc<dyn PassageSearch>> {
+        None
     }
 }
 

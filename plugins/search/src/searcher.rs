@@ -1,5 +1,5 @@
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, Weak};
 
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use crate::background;
 use crate::book_words::BookWords;
+use crate::overlay::Overlay;
 use crate::reading::Help;
 use crate::snapshot::{Findings, Snapshot, blocking};
 use crate::source::{LibraryVersion, MeasuredBackground, PassageSource};
@@ -34,6 +35,8 @@ struct Shared {
     /// Words of names that are spelt right, whatever the library holds.
     names: HashSet<String>,
     is_word: fn(&str) -> bool,
+    /// Those that somebody holds, by name.
+    overlays: std::sync::Mutex<HashMap<String, Weak<Overlay>>>,
     current: ArcSwapOption<Snapshot>,
     /// Held by the one that reads the library's words or measures its background.
     reading: Mutex<()>,
@@ -57,6 +60,7 @@ impl Searcher {
             probe_vectors: OnceCell::new(),
             names: words.collect(),
             is_word,
+            overlays: std::sync::Mutex::default(),
             current: ArcSwapOption::empty(),
             reading: Mutex::default(),
         };
@@ -86,6 +90,15 @@ impl Searcher {
         &self.shared.source
     }
 
+    /// Lets questions to plugins name an overlay, as long as somebody holds it.
+    pub(crate) fn name_overlay(&self, overlay: Overlay) -> Arc<Overlay> {
+        let overlay = Arc::new(overlay);
+        let mut overlays = self.shared.overlays.lock().unwrap_or_else(PoisonError::into_inner);
+        overlays.retain(|_, held| held.strong_count() > 0);
+        overlays.insert(overlay.name().to_owned(), Arc::downgrade(&overlay));
+        overlay
+    }
+
     pub(crate) async fn probe_vectors(&self) -> Result<&[Vec<f32>], Failure> {
         self.shared.probe_vectors().await
     }
@@ -103,7 +116,8 @@ impl Searcher {
         let Some(version) = self.source().version().await? else {
             return Ok(None);
         };
-        let Some(before) = self.shared.current.load_full() else {
+        // Where nothing was known before, there is nothing to answer from.
+        let Some(before) = self.shared.current.load_full().filter(|before| !before.index.is_empty()) else {
             return self.at(version).await.map(Some);
         };
         if !before.is_of(&version) || before.background.is_none() {
@@ -270,6 +284,12 @@ impl PassageSearch for Searcher {
             return Ok(HashMap::new());
         };
         blocking(move || now.index.section_words(&sections)).await
+    }
+
+    fn overlay(&self, name: &str) -> Option<Arc<dyn PassageSearch>> {
+        let overlays = self.shared.overlays.lock().unwrap_or_else(PoisonError::into_inner);
+        let overlay = overlays.get(name)?.upgrade()?;
+        Some(overlay)
     }
 }
 

@@ -47,6 +47,10 @@ impl WordIndex {
         self.places.len()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// The ids of at most so many passages, evenly spaced over all books.
     pub(crate) fn sample(&self, most: usize) -> Vec<String> {
         let all: Vec<&FoundPassage> = self.books.iter().flat_map(|book| &book.passages).collect();

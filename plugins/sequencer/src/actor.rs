@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::Failure;
-use pathwright_api::messages::{Sequence, Sequenced, SequencerHandles, unless_cancelled};
+use pathwright_api::messages::{Sequence, Sequenced};
 use pathwright_api::path::PathOrigin;
-use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::plugin::{Ask, Plugin, PluginInit, SequencerHandles, unless_cancelled};
 use pathwright_api::ports::Ports;
 
 use crate::config::Config;
@@ -42,16 +42,15 @@ impl Actor for EmbeddedSequencer {
 }
 
 /// Detached, because it waits for the library's passages: the host's permits bound how many run at once.
-impl Handler<Sequence> for EmbeddedSequencer {
+impl Handler<Ask<Sequence>> for EmbeddedSequencer {
     type Result = ResponseFuture<Result<Sequenced, Failure>>;
 
-    fn handle(&mut self, message: Sequence, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { question, cancelled, .. }: Ask<Sequence>, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.clone();
-        let cancelled = message.cancelled.clone();
         let sequenced = async move {
-            let evidence = Evidence::gather(&message.topics, &plugin.knowledge, &plugin.ports).await?;
-            let graph = Graph::new(message.topics, &plugin.knowledge, &evidence);
-            let stages = embedded(&graph, message.hours_per_week, &message.role, &plugin.config);
+            let evidence = Evidence::gather(&question.topics, &plugin.knowledge, &plugin.ports).await?;
+            let graph = Graph::new(question.topics, &plugin.knowledge, &evidence);
+            let stages = embedded(&graph, question.hours_per_week, &question.role, &plugin.config);
             let (origin, set_aside) = (PathOrigin::Embedded, graph.set_aside);
             Ok(Sequenced { stages, origin, fallback_reason: None, set_aside })
         };

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use pathwright_api::llm::{Llm, PromptFile, Purpose, Question, ask};
-use pathwright_api::messages::{Sequence, Sequenced, SequencerHandles, unless_cancelled};
+use pathwright_api::messages::{Sequence, Sequenced};
 use pathwright_api::path::{PathOrigin, Stage};
-use pathwright_api::plugin::{Plugin, PluginInit};
+use pathwright_api::plugin::{Ask, Plugin, PluginInit, SequencerHandles, unless_cancelled};
 use pathwright_api::ports::Ports;
 use pathwright_api::{ErrorCode, Failure};
 
@@ -38,6 +38,7 @@ impl Plugin for ModelSequencer {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Config = Config;
     type Handles = SequencerHandles;
+    const ASKS_A_MODEL: bool = true;
 
     fn start(init: PluginInit<Config>) -> Result<SequencerHandles, Failure> {
         let prompt = Arc::new(prompt::file()?);
@@ -56,23 +57,17 @@ impl Actor for ModelSequencer {
 }
 
 /// Detached, because it waits seconds for the model: the host's permits bound how many run at once.
-impl Handler<Sequence> for ModelSequencer {
+impl Handler<Ask<Sequence>> for ModelSequencer {
     type Result = ResponseFuture<Result<Sequenced, Failure>>;
 
-    fn handle(&mut self, message: Sequence, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, Ask { question, cancelled, .. }: Ask<Sequence>, _: &mut Context<Self>) -> Self::Result {
         let plugin = self.clone();
-        Box::pin(async move { plugin.answer(message).await })
+        Box::pin(async move { unless_cancelled(&cancelled, plugin.sequence(question)).await })
     }
 }
 
 impl ModelSequencer {
-    async fn answer(&self, message: Sequence) -> Result<Sequenced, Failure> {
-        let cancelled = message.cancelled.clone();
-        unless_cancelled(&cancelled, self.sequence(message)).await
-    }
-
-    async fn sequence(&self, message: Sequence) -> Result<Sequenced, Failure> {
-        let Sequence { topics, hours_per_week, role, .. } = message;
+    async fn sequence(&self, Sequence { topics, hours_per_week, role }: Sequence) -> Result<Sequenced, Failure> {
         let evidence = Evidence::gather(&topics, &self.knowledge, &self.ports).await?;
         let graph = Graph::new(topics, &self.knowledge, &evidence);
         let by_rules = |fallback_reason: Option<String>| Sequenced {
@@ -181,12 +176,7 @@ mod tests {
 
     fn question(plugin: &ModelSequencer, number: usize) -> Sequence {
         let chosen: Vec<(usize, f32)> = (0..number).map(|at| (at, 0.5)).collect();
-        Sequence {
-            topics: place(&plugin.knowledge.map, &chosen),
-            hours_per_week: 6,
-            role: "the job".to_owned(),
-            cancelled: CancellationToken::new(),
-        }
+        Sequence { topics: place(&plugin.knowledge.map, &chosen), hours_per_week: 6, role: "the job".to_owned() }
     }
 
     async fn sequenced(llm: &Arc<Fake>) -> Sequenced {
@@ -267,13 +257,12 @@ mod tests {
     async fn when_nobody_waits_any_more_the_call_ends() {
         let llm = Arc::new(Fake::new(None));
         let plugin = plugin(Some(llm.clone()));
-        let message = question(&plugin, 4);
-        let cancelled = message.cancelled.clone();
+        let cancelled = CancellationToken::new();
         let cancel = async {
             llm.asked.notified().await;
             cancelled.cancel();
         };
-        let (sequenced, ()) = tokio::join!(plugin.answer(message), cancel);
+        let (sequenced, ()) = tokio::join!(unless_cancelled(&cancelled, plugin.sequence(question(&plugin, 4))), cancel);
         assert_eq!(sequenced.unwrap_err().code, ErrorCode::GenerationCancelled);
     }
 }

@@ -1,70 +1,91 @@
-use std::fmt::Write;
+use std::fmt::Write as _;
 
-use pathwright_api::content::ContentKind;
-use pathwright_api::job::{JobProfile, Seniority};
-use pathwright_api::topic::Topic;
-
-use super::UNSUPPORTED;
-use super::material::{Code, Material, Sentence, quoted};
+use pathwright_api::content::{Citation, ContentKind, Writer};
+use pathwright_api::job::Seniority;
 use pathwright_api::library::Passage;
+use pathwright_api::messages::{Write, Written};
+use pathwright_api::{ErrorCode, Failure};
 
-/// For whom and about what a piece is written.
-pub(super) struct Brief<'b> {
-    pub(super) topic: &'b Topic,
-    pub(super) profile: &'b JobProfile,
-    pub(super) role: &'b str,
-    pub(super) user_context: Option<&'b str>,
-}
+use crate::UNSUPPORTED;
+use crate::material::{Code, Material, Sentence, quoted};
 
-impl Brief<'_> {
-    /// The words of the posting that ask for the topic, or why the job needs it unasked.
-    pub(super) fn evidence(&self) -> Option<&str> {
-        let id = &self.topic.id;
-        let required = self.profile.required_topics.iter().find(|required| required.topic.id == *id);
-        let implicit = self.profile.implicit_topics.iter().find(|implicit| implicit.topic.id == *id);
-        required.and_then(|required| required.evidence.as_deref()).or(implicit.map(|implicit| implicit.reason.as_str()))
-    }
-}
+/// Name and version of this writer: raise it when what it writes changes.
+pub(crate) const VERSION: &str = "extractive-1";
 
-/// A piece and the passages its citations point to: `[1]` is the first.
-pub(super) struct Draft {
-    pub(super) markdown: String,
-    pub(super) cited: Vec<Passage>,
+/// The words of the posting that ask for the topic, or why the job needs it unasked.
+pub(crate) fn evidence(question: &Write) -> Option<&str> {
+    let (id, profile) = (&question.topic.id, &question.profile);
+    let required = profile.required_topics.iter().find(|required| required.topic.id == *id);
+    let implicit = profile.implicit_topics.iter().find(|implicit| implicit.topic.id == *id);
+    required.and_then(|required| required.evidence.as_deref()).or(implicit.map(|implicit| implicit.reason.as_str()))
 }
 
 /// Composes a piece out of the passages' own sentences, each with its citation.
-pub(super) fn write(kind: ContentKind, brief: &Brief<'_>, material: &Material) -> Draft {
-    let mut page = Page { text: String::new(), cited: Vec::new(), used: Vec::new() };
-    let _ = writeln!(page.text, "# {}\n", quoted(&title(kind, brief)));
-    match kind {
-        ContentKind::Explanation => explanation(&mut page, brief, material),
-        ContentKind::WorkedExample => worked_example(&mut page, brief, material),
-        ContentKind::Quiz => quiz(&mut page, brief, material),
-        ContentKind::InterviewQuestions => interview(&mut page, brief, material),
-        ContentKind::Summary => summary(&mut page, brief, material),
+///
+/// # Errors
+/// `TOPIC_NOT_COVERED` where there is no passage to quote.
+pub(crate) fn write(question: &Write) -> Result<Written, Failure> {
+    if question.passages.is_empty() {
+        let message = format!("there is no passage on “{}” to quote", question.topic.title);
+        return Err(Failure::new(ErrorCode::TopicNotCovered, message));
     }
-    page.for_the_learner(brief);
+    let material = Material::new(&question.topic, &question.passages);
+    let Draft { markdown, cited } = draft(question, &material);
+    Ok(Written {
+        markdown,
+        citations: numbered(&cited),
+        writer: Writer::Embedded,
+        version: VERSION.to_owned(),
+        model: None,
+        cost: None,
+        fallback_reason: None,
+    })
+}
+
+fn numbered(cited: &[Passage]) -> Vec<Citation> {
+    let citation =
+        |(at, passage): (usize, &Passage)| Citation { marker: (at + 1).to_string(), passage_id: passage.id.clone() };
+    cited.iter().enumerate().map(citation).collect()
+}
+
+/// A piece and the passages its citations point to: `[1]` is the first.
+struct Draft {
+    markdown: String,
+    cited: Vec<Passage>,
+}
+
+fn draft(question: &Write, material: &Material) -> Draft {
+    let mut page = Page { text: String::new(), cited: Vec::new(), used: Vec::new() };
+    let _ = writeln!(page.text, "# {}\n", quoted(&title(question)));
+    match question.kind {
+        ContentKind::Explanation => explanation(&mut page, question, material),
+        ContentKind::WorkedExample => worked_example(&mut page, question, material),
+        ContentKind::Quiz => quiz(&mut page, material),
+        ContentKind::InterviewQuestions => interview(&mut page, question, material),
+        ContentKind::Summary => summary(&mut page, question, material),
+    }
+    page.for_the_learner(question);
     Draft { markdown: page.text.trim_end().to_owned() + "\n", cited: page.cited }
 }
 
-pub(super) fn title(kind: ContentKind, brief: &Brief<'_>) -> String {
-    let topic = &brief.topic.title;
-    match kind {
-        ContentKind::Explanation => format!("{topic}, for {}", brief.role),
+pub(crate) fn title(question: &Write) -> String {
+    let topic = &question.topic.title;
+    match question.kind {
+        ContentKind::Explanation => format!("{topic}, for {}", question.role),
         ContentKind::WorkedExample => format!("{topic}: worked through"),
         ContentKind::Quiz => format!("{topic}: check yourself"),
-        ContentKind::InterviewQuestions => format!("{topic}: interview questions for {}", brief.role),
+        ContentKind::InterviewQuestions => format!("{topic}: interview questions for {}", question.role),
         ContentKind::Summary => format!("{topic} in short"),
     }
 }
 
-fn explanation(page: &mut Page, brief: &Brief<'_>, material: &Material) {
+fn explanation(page: &mut Page, question: &Write, material: &Material) {
     page.heading("What it is");
     page.quote(&definition(material, 2));
     page.heading("Why this job needs it");
-    page.reason(brief);
+    page.reason(question);
     page.heading("How it works");
-    page.quote(&best(material, depth(brief.profile.seniority), &page.used.clone()));
+    page.quote(&best(material, depth(question.profile.seniority), &page.used.clone()));
     if let Some(code) = material.codes.first() {
         page.heading("Worked through");
         page.code(code);
@@ -81,14 +102,17 @@ fn explanation(page: &mut Page, brief: &Brief<'_>, material: &Material) {
     }
 }
 
-fn worked_example(page: &mut Page, brief: &Brief<'_>, material: &Material) {
+fn worked_example(page: &mut Page, question: &Write, material: &Material) {
     page.heading("The idea");
     page.quote(&definition(material, 1));
     page.heading("The example");
     let example =
         pick(material, &["example", "suppose", "consider", "let us", "for instance", "say "], 6, &page.used.clone());
-    let example =
-        if example.is_empty() { best(material, depth(brief.profile.seniority), &page.used.clone()) } else { example };
+    let example = if example.is_empty() {
+        best(material, depth(question.profile.seniority), &page.used.clone())
+    } else {
+        example
+    };
     page.quote(&example);
     for code in material.codes.iter().take(2) {
         page.code(code);
@@ -100,7 +124,7 @@ fn worked_example(page: &mut Page, brief: &Brief<'_>, material: &Material) {
     );
 }
 
-fn quiz(page: &mut Page, _: &Brief<'_>, material: &Material) {
+fn quiz(page: &mut Page, material: &Material) {
     let mut number = 0;
     let mut answers = String::new();
     for sentence in best(material, 6, &[]) {
@@ -130,9 +154,9 @@ fn gap(sentence: &str) -> Option<(String, String)> {
     Some((question, word.raw.to_owned()))
 }
 
-fn interview(page: &mut Page, brief: &Brief<'_>, material: &Material) {
-    let topic = quoted(&brief.topic.title);
-    let senior = brief.profile.seniority == Seniority::Senior;
+fn interview(page: &mut Page, question: &Write, material: &Material) {
+    let topic = quoted(&question.topic.title);
+    let senior = question.profile.seniority == Seniority::Senior;
     let last = if senior {
         "Where does it break down, and what would you do then?"
     } else {
@@ -158,13 +182,13 @@ fn interview(page: &mut Page, brief: &Brief<'_>, material: &Material) {
     }
 }
 
-fn summary(page: &mut Page, brief: &Brief<'_>, material: &Material) {
+fn summary(page: &mut Page, question: &Write, material: &Material) {
     for sentence in best(material, 5, &[]) {
         let mark = page.cite(&sentence.passage);
         let _ = writeln!(page.text, "- {} \\[{mark}\\]", quoted(&sentence.text));
     }
     page.text.push('\n');
-    page.reason(brief);
+    page.reason(question);
 }
 
 /// Sentences of an explanation: a beginner is told more of the basics, a senior reads the same sections faster.
@@ -237,11 +261,11 @@ impl Page {
         let _ = writeln!(self.text, "{}\n\nFrom \\[{mark}\\].\n", code.text);
     }
 
-    fn reason(&mut self, brief: &Brief<'_>) {
-        let id = &brief.topic.id;
-        let required = brief.profile.required_topics.iter().find(|required| required.topic.id == *id);
-        let implicit = brief.profile.implicit_topics.iter().find(|implicit| implicit.topic.id == *id);
-        let role = quoted(brief.role);
+    fn reason(&mut self, question: &Write) {
+        let id = &question.topic.id;
+        let required = question.profile.required_topics.iter().find(|required| required.topic.id == *id);
+        let implicit = question.profile.implicit_topics.iter().find(|implicit| implicit.topic.id == *id);
+        let role = quoted(&question.role);
         let reason = match (required.and_then(|required| required.evidence.as_deref()), required, implicit) {
             (Some(evidence), ..) => format!("The posting asks for it: “{}”", quoted(evidence)),
             (None, Some(_), _) => format!("It is among the topics of the role: {role}."),
@@ -254,8 +278,8 @@ impl Page {
     }
 
     /// The learner's own words are shown back, so that it is plain what was taken into account: nothing more than this.
-    fn for_the_learner(&mut self, brief: &Brief<'_>) {
-        if let Some(context) = brief.user_context {
+    fn for_the_learner(&mut self, question: &Write) {
+        if let Some(context) = &question.note {
             let context = pathwright_api::text::shorten(&pathwright_api::text::squeeze(context), 500);
             self.heading("Your note");
             let note =

@@ -5,40 +5,40 @@ use pathwright_api::library::Passage;
 
 /// What a piece is made of.
 #[derive(Debug)]
-pub(super) struct Material {
+pub(crate) struct Material {
     /// Best section first, each section in reading order.
-    pub(super) sentences: Vec<Sentence>,
-    pub(super) codes: Vec<Code>,
+    pub(crate) sentences: Vec<Sentence>,
+    pub(crate) codes: Vec<Code>,
 }
 
 /// A sentence of a passage, ready to be quoted.
 #[derive(Clone, Debug)]
-pub(super) struct Sentence {
-    pub(super) text: String,
-    pub(super) passage: Passage,
+pub(crate) struct Sentence {
+    pub(crate) text: String,
+    pub(crate) passage: Passage,
     /// How much it says about the topic; comparable within one piece.
-    pub(super) weight: f32,
+    pub(crate) weight: f32,
     /// It says what the topic is: by the topic's own name, or by an alias.
-    pub(super) defines: Option<Name>,
+    pub(crate) defines: Option<Name>,
     /// Place among all sentences.
-    pub(super) place: usize,
+    pub(crate) place: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Name {
+pub(crate) enum Name {
     Own,
     Alias,
 }
 
 /// A block of code as it stands in a passage, fence included.
 #[derive(Clone, Debug)]
-pub(super) struct Code {
-    pub(super) text: String,
-    pub(super) passage: Passage,
+pub(crate) struct Code {
+    pub(crate) text: String,
+    pub(crate) passage: Passage,
 }
 
 impl Material {
-    pub(super) fn new(topic: &Topic, passages: &[Passage]) -> Self {
+    pub(crate) fn new(topic: &Topic, passages: &[Passage]) -> Self {
         let phrases: Vec<Phrase> = topic.names().filter_map(Phrase::of).collect();
         let mut material = Self { sentences: Vec::new(), codes: Vec::new() };
         for passage in passages {
@@ -123,7 +123,7 @@ fn weigh(sentence: &str, passage: &Passage, phrases: &[Phrase], place: usize) ->
 }
 
 /// Text of a book as Markdown that shows it as it is: formulas and inline code stay, everything else loses its power.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -143,7 +143,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// A formula without the signs that mean something to Markdown, in words of TeX instead.
-pub(super) fn tame(formula: &str) -> String {
+pub(crate) fn tame(formula: &str) -> String {
     let words = [('<', "\\lt "), ('>', "\\gt "), ('[', "\\lbrack "), (']', "\\rbrack "), ('`', "'"), ('*', "\\ast ")];
     words.iter().fold(formula.to_owned(), |formula, (sign, word)| formula.replace(*sign, word))
 }

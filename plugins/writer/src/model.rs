@@ -1,20 +1,19 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::StreamExt;
-use pathwright_api::content::{Citation, ContentKind};
+use pathwright_api::content::{Citation, ContentKind, Writer};
+use pathwright_api::library::Passage;
 use pathwright_api::llm::{Cost, Delta, Llm, Prompt, PromptFile, Purpose, Question};
+use pathwright_api::messages::{Write, Written};
+use pathwright_api::plugin::News;
 use pathwright_api::{ErrorCode, Failure};
 use serde_json::json;
 
-use super::extractive::{Brief, title};
-use super::grounding::Grounding;
-use super::live::Writing;
-use super::material::quoted;
-use crate::config;
-use pathwright_api::library::Passage;
+use crate::extractive::{evidence, title};
+use crate::grounding::Grounding;
+use crate::material::quoted;
 
-const PROMPT: &str = include_str!("prompts/write.md");
+const PROMPT: &str = include_str!("../prompts/write.md");
 
 /// Version of what makes a model's text safe and honest: raise it when `grounding` changes, so that no older text is served.
 const GROUNDED: &str = "grounded-1";
@@ -26,53 +25,29 @@ const PASSAGES: usize = 12;
 const FEWEST_WORDS: usize = 20;
 
 /// Writes pieces by a language model, grounded in numbered passages.
-#[derive(Clone)]
-pub struct ModelWriter {
+pub(crate) struct ModelText {
     llm: Arc<dyn Llm>,
-    prompt: Arc<PromptFile>,
-    answer_tokens: u32,
-    patience: Duration,
+    prompt: PromptFile,
 }
 
-/// A finished text with the passages it cites.
-pub(super) struct Written {
-    pub(super) markdown: String,
-    pub(super) citations: Vec<Citation>,
-    pub(super) cost: Cost,
-}
-
-impl ModelWriter {
-    pub fn new(llm: Arc<dyn Llm>, config: &config::Llm) -> Result<Self, Failure> {
-        let prompt = Arc::new(PromptFile::parse("write", PROMPT)?);
-        Ok(Self { llm, prompt, answer_tokens: config.answer_tokens, patience: config.deadline() })
+impl ModelText {
+    pub(crate) fn new(llm: Arc<dyn Llm>) -> Result<Self, Failure> {
+        Ok(Self { llm, prompt: PromptFile::parse("write", PROMPT)? })
     }
 
-    /// Model, prompt and grounding: what decides, besides the passages, what is written.
-    pub(super) fn version(&self) -> String {
+    /// Model, prompt and grounding: what decides, besides the question, what is written.
+    pub(crate) fn version(&self) -> String {
         format!("{}+{}+{GROUNDED}", self.llm.model(), self.prompt.version())
     }
 
-    pub(super) fn patience(&self) -> Duration {
-        self.patience
-    }
-
-    pub(super) fn model(&self) -> &str {
-        self.llm.model()
-    }
-
-    /// Writes, and lets be read what is written so far.
-    pub(super) async fn write(
-        &self,
-        kind: ContentKind,
-        brief: &Brief<'_>,
-        passages: &[Passage],
-        writing: &Writing,
-    ) -> Result<Written, Failure> {
-        let (prompt, passages) = self.render(kind, brief, passages)?;
-        let mut grounding = Grounding::new(passages.len(), &prompt, kind == ContentKind::Quiz);
-        let mut markdown = format!("# {}\n\n", quoted(&title(kind, brief)));
-        writing.begin(&markdown);
-        let question = Question { purpose: Purpose::Write, prompt, answer_tokens: self.answer_tokens };
+    /// Writes, and tells what is written so far.
+    pub(crate) async fn write(&self, asked: &Write, news: &News<String>) -> Result<Written, Failure> {
+        let (prompt, passages) = self.render(asked)?;
+        let mut grounding = Grounding::new(passages.len(), &prompt, asked.kind == ContentKind::Quiz);
+        let mut markdown = format!("# {}\n\n", quoted(&title(asked)));
+        news.tell(markdown.clone());
+        // As many tokens as the configuration allows.
+        let question = Question { purpose: Purpose::Write, prompt, answer_tokens: u32::MAX };
         let mut parts = self.llm.write(question);
         let mut cost = Cost::default();
         while let Some(part) = parts.next().await {
@@ -86,8 +61,10 @@ impl ModelWriter {
             if grounding.echoed {
                 return Err(unusable("it repeats its instructions"));
             }
-            writing.add(&safe);
             markdown.push_str(&safe);
+            if !safe.is_empty() {
+                news.tell(safe);
+            }
         }
         if grounding.cited.is_empty() {
             return Err(unusable("it cites none of the passages"));
@@ -103,45 +80,47 @@ impl ModelWriter {
         if !markdown.ends_with('\n') {
             markdown.push('\n');
         }
-        Ok(Written { markdown, citations: cited.map(citation).collect(), cost })
+        Ok(Written {
+            markdown,
+            citations: cited.map(citation).collect(),
+            writer: Writer::LanguageModel,
+            version: self.version(),
+            model: Some(self.llm.model().to_owned()),
+            cost: Some(cost),
+            fallback_reason: None,
+        })
     }
 
     /// The prompt with as many of the passages as there is room for.
-    fn render<'p>(
-        &self,
-        kind: ContentKind,
-        brief: &Brief<'_>,
-        passages: &'p [Passage],
-    ) -> Result<(Prompt, &'p [Passage]), Failure> {
-        let mut count = passages.len().min(PASSAGES);
+    fn render<'q>(&self, asked: &'q Write) -> Result<(Prompt, &'q [Passage]), Failure> {
+        let mut count = asked.passages.len().min(PASSAGES);
         loop {
-            let prompt = self.fill(kind, brief, &passages[..count])?;
+            let passages = &asked.passages[..count];
+            let prompt = self.fill(asked, passages)?;
             if prompt.tokens() as usize <= self.llm.prompt_tokens() {
-                return Ok((prompt, &passages[..count]));
+                return Ok((prompt, passages));
             }
             if count <= 1 {
-                return Err(Failure::new(
-                    ErrorCode::ModelUnavailable,
-                    "llm.context_tokens leaves no room for a passage",
-                ));
+                let message = "llm.context_tokens leaves no room for a passage";
+                return Err(Failure::new(ErrorCode::ModelUnavailable, message));
             }
             count -= 1;
         }
     }
 
-    fn fill(&self, kind: ContentKind, brief: &Brief<'_>, passages: &[Passage]) -> Result<Prompt, Failure> {
+    fn fill(&self, asked: &Write, passages: &[Passage]) -> Result<Prompt, Failure> {
         let numbered = passages.iter().enumerate();
         let numbered: Vec<String> = numbered
             .map(|(at, passage)| format!("[{}] {}\n{}", at + 1, passage.heading.join(" · "), passage.text))
             .collect();
         self.prompt.render(json!({
-            "topic": brief.topic.title,
-            "role": brief.role,
-            "seniority": brief.profile.seniority,
-            "reason": brief.evidence(),
-            "note": brief.user_context,
+            "topic": asked.topic.title,
+            "role": asked.role,
+            "seniority": asked.profile.seniority,
+            "reason": evidence(asked),
+            "note": asked.note,
             "passages": numbered.join("\n\n"),
-            "kind": kind,
+            "kind": asked.kind,
         }))
     }
 }

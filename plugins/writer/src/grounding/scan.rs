@@ -2,7 +2,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::material::tame;
+use crate::material::tame;
 
 /// Longest formula, code span or word that is waited for, in bytes.
 const LONGEST_UNIT: usize = 600;

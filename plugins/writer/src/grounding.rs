@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use pathwright_api::llm::{Echo, Prompt};
 
-use super::UNSUPPORTED;
+use crate::UNSUPPORTED;
 use scan::{
     Line, Span, citations, closes_fence, ends_sentence, is_all_citations, is_fence, kind_of_line, line_end, span,
     verbatim, without_addresses, without_links, word_end,
@@ -21,7 +21,7 @@ const ECHO: usize = 160;
 ///
 /// Citations of passages that were not given vanish, sentences without one are marked, links, pictures, addresses and HTML
 /// become plain text.
-pub(super) struct Grounding {
+pub(crate) struct Grounding {
     passages: usize,
     /// In a quiz: a mark would tell the wrong ones.
     items_are_choices: bool,
@@ -34,10 +34,10 @@ pub(super) struct Grounding {
     /// Whether the next piece of code begins a line.
     fresh_line: bool,
     /// Numbers of passages that were cited.
-    pub(super) cited: BTreeSet<usize>,
-    pub(super) words: usize,
+    pub(crate) cited: BTreeSet<usize>,
+    pub(crate) words: usize,
     recent: String,
-    pub(super) echoed: bool,
+    pub(crate) echoed: bool,
 }
 
 #[derive(Default)]
@@ -49,7 +49,7 @@ struct Sentence {
 }
 
 impl Grounding {
-    pub(super) fn new(passages: usize, prompt: &Prompt, items_are_choices: bool) -> Self {
+    pub(crate) fn new(passages: usize, prompt: &Prompt, items_are_choices: bool) -> Self {
         Self {
             passages,
             items_are_choices,
@@ -67,13 +67,13 @@ impl Grounding {
     }
 
     /// What can be shown now that this came too.
-    pub(super) fn push(&mut self, part: &str) -> String {
+    pub(crate) fn push(&mut self, part: &str) -> String {
         self.buffer.push_str(&pathwright_api::plain::printable(part));
         self.drain(false)
     }
 
     /// What was held back until the end.
-    pub(super) fn finish(&mut self) -> String {
+    pub(crate) fn finish(&mut self) -> String {
         let mut out = self.drain(true);
         if self.line == Line::Code {
             out.push_str("\n```");
