@@ -4,6 +4,8 @@
 mod connect;
 /// The dimensions of embedding models at endpoints.
 mod embedding_models;
+/// The end of an engine, behind which nothing of it is left.
+mod ending;
 /// What answers the queries.
 mod engine;
 /// What was deleted, off the disk.

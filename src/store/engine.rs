@@ -15,8 +15,10 @@ use surrealdb_core::kvs::Datastore;
 use tokio::sync::RwLock;
 
 use super::connect::{DATABASE, NAMESPACE, in_use, no_room};
+use super::ending::gone;
 use super::erasure::Erasure;
 use super::folder::{Folder, UnderWay, Watermark};
+use super::rewrite::read_through;
 use super::{failure, full, is_full};
 
 pub(super) enum Engine {
@@ -113,8 +115,12 @@ impl Default for Options {
     }
 }
 
-/// None within: it is closed, and why.
-pub(super) struct Running(pub(super) Result<Open, Failure>);
+pub(super) struct Running {
+    /// None: it is closed, and why.
+    pub(super) open: Result<Open, Failure>,
+    /// The one before, for as long as something may hold it.
+    pub(super) leaving: Option<Arc<Datastore>>,
+}
 
 pub(super) struct Open {
     pub(super) db: Surreal<Db>,
@@ -124,16 +130,20 @@ pub(super) struct Open {
 
 impl Embedded {
     pub(super) async fn in_memory() -> Result<Self, Failure> {
-        let open = Box::pin(open("memory".to_owned(), ConfigMap::empty())).await?;
-        Ok(Self { running: RwLock::new(Running(Ok(open))), on_disk: None, is_closed: AtomicBool::new(false) })
+        let open = Box::pin(open("memory".to_owned(), ConfigMap::empty(), false)).await?;
+        Ok(Self::of(open, None))
     }
 
     /// `lock` is held for as long as the folder is this process's.
     pub(super) async fn over(folder: Folder, options: Options, lock: File) -> Result<Self, Failure> {
         let open = open_folder(&folder, options).await?;
         let (is_full, erasure) = (AtomicBool::new(false), Erasure::default());
-        let on_disk = OnDisk { folder, options, is_full, erasure, lock: Mutex::new(Some(lock)) };
-        Ok(Self { running: RwLock::new(Running(Ok(open))), on_disk: Some(on_disk), is_closed: AtomicBool::new(false) })
+        Ok(Self::of(open, Some(OnDisk { folder, options, is_full, erasure, lock: Mutex::new(Some(lock)) })))
+    }
+
+    fn of(open: Open, on_disk: Option<OnDisk>) -> Self {
+        let running = RwLock::new(Running { open: Ok(open), leaving: None });
+        Self { running, on_disk, is_closed: AtomicBool::new(false) }
     }
 
     pub(super) fn on_disk(&self) -> Option<&OnDisk> {
@@ -151,7 +161,7 @@ impl Embedded {
     async fn query(self: &Arc<Self>, text: &str, variables: Variables) -> Result<IndexedResults, Unanswered> {
         let Some(on_disk) = self.on_disk.as_ref().filter(|_| is_write(text)) else {
             let running = self.running.read().await;
-            let open = running.0.as_ref().map_err(Clone::clone)?;
+            let open = running.open.as_ref().map_err(Clone::clone)?;
             return Ok(checked(open.db.query(text).bind(variables).await)?);
         };
         if on_disk.is_full.load(SeqCst) {
@@ -159,7 +169,7 @@ impl Embedded {
         }
         self.shorten_log(on_disk).await;
         let running = self.running.read().await;
-        let open = running.0.as_ref().map_err(Clone::clone)?;
+        let open = running.open.as_ref().map_err(Clone::clone)?;
         let under_way = open.watermark.as_ref().map(Watermark::begin);
         let answers = checked(open.db.query(text).bind(variables).await);
         match &answers {
@@ -212,8 +222,9 @@ fn is_write(text: &str) -> bool {
 /// Opens an engine over a folder that is as it should be.
 pub(super) async fn open_folder(folder: &Folder, options: Options) -> Result<Open, Failure> {
     let (address, config) = (address(folder), config(folder, options));
+    let is_doubtful = folder.is_doubtful().map_err(|error| unopened(folder, &Failure::internal(error.to_string())))?;
     // A defect of the engine over strange files is an answer too.
-    let opening = tokio::spawn(async move { open(address, config).await });
+    let opening = tokio::spawn(async move { open(address, config, is_doubtful).await });
     let opened = opening.await.unwrap_or_else(|_| Err(Failure::internal("the engine failed; the log has the details")));
     let mut open = opened.map_err(|error| unopened(folder, &error))?;
     let watermark = Watermark::open(folder).map_err(|error| unopened(folder, &Failure::internal(error.to_string())))?;
@@ -242,22 +253,42 @@ fn config(folder: &Folder, options: Options) -> ConfigMap {
         .with_key_value("surrealkv_max_memtable_size", bytes(memtable))
         .with_key_value("surrealkv_block_cache_capacity", bytes(options.cache_mib))
         .with_key_value("rocksdb_block_cache_size", bytes(options.cache_mib))
+        // Queries wait while an engine is ended; what is to be compacted can wait for the next one.
+        .with_key_value("rocksdb_shutdown_wait_for_compact_seconds", "1")
 }
 
 fn told(error: &anyhow::Error) -> Failure {
     Failure::internal(format!("{error:#}"))
 }
 
-async fn open(address: String, config: ConfigMap) -> Result<Open, Failure> {
+/// One that is doubtful is read as a whole first.
+async fn open(address: String, config: ConfigMap, is_doubtful: bool) -> Result<Open, Failure> {
     // The tasks write, and the database's version has to be its first write.
     let builder = Datastore::builder().without_maintenance_tasks().with_config(config);
     let datastore = builder.build_with_path(&address).await.map_err(|error| told(&error))?;
+    match Box::pin(begin(&datastore, is_doubtful)).await {
+        Ok(db) => Ok(Open { db, datastore, watermark: None }),
+        Err(failure) => {
+            // Left to itself its threads would have the folder for as long as the process runs.
+            let ended = datastore.shutdown().await.map_err(|error| told(&error));
+            if let Err(failure) = ended.and(gone(&mut Some(datastore)).await) {
+                tracing::warn!(%failure, "an engine that did not begin did not end in order");
+            }
+            Err(failure)
+        }
+    }
+}
+
+async fn begin(datastore: &Arc<Datastore>, is_doubtful: bool) -> Result<Surreal<Db>, Failure> {
+    if is_doubtful {
+        read_through(datastore).await.map_err(|error| told(&error))?;
+    }
     datastore.check_version().await.map_err(|error| told(&error))?;
     datastore.bootstrap().await.map_err(|error| told(&error))?;
     datastore.start_maintenance_tasks();
-    let db = Surreal::<Db>::unstable_from_datastore(Arc::clone(&datastore), None).await.map_err(failure)?;
+    let db = Surreal::<Db>::unstable_from_datastore(Arc::clone(datastore), None).await.map_err(failure)?;
     db.use_ns(NAMESPACE).use_db(DATABASE).await.map_err(failure)?;
-    Ok(Open { db, datastore, watermark: None })
+    Ok(db)
 }
 
 fn unopened(folder: &Folder, error: &Failure) -> Failure {

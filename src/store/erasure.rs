@@ -45,19 +45,13 @@ impl Store {
     /// Sees to it that what was deleted is off the disk in time; of a SurrealDB server that is its own business.
     pub(super) fn erase(&self) {
         let Some(on_disk) = self.engine.folder() else { return };
-        if on_disk.folder.engine.is_gone_when_ended() {
-            on_disk.erase_after(on_disk.options.erase_after);
-        } else {
-            tracing::warn!("what was deleted stands in the files of this engine until it compacts them");
-        }
+        on_disk.erase_after(on_disk.options.erase_after);
     }
 
     /// Takes off the disk what an earlier process deleted.
     pub async fn erase_leftovers(&self) -> Result<(), Failure> {
         let Engine::Embedded(embedded) = self.engine.as_ref() else { return Ok(()) };
-        let Some(on_disk) = embedded.on_disk().filter(|on_disk| on_disk.folder.engine.is_gone_when_ended()) else {
-            return Ok(());
-        };
+        let Some(on_disk) = embedded.on_disk() else { return Ok(()) };
         let due: Vec<serde_json::Value> = self.query("SELECT VALUE since FROM erasure:due").run().await?.rows(0)?;
         if due.is_empty() { Ok(()) } else { Box::pin(embedded.rewrite(on_disk)).await }
     }

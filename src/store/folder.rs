@@ -134,6 +134,20 @@ impl Folder {
         Ok(found)
     }
 
+    /// Whether only reading tells that its tables are whole: they are not those that were sealed, or not as long.
+    pub(super) fn is_doubtful(&self) -> io::Result<bool> {
+        if self.engine.has_readable_manifest() {
+            return Ok(false);
+        }
+        let sealed = Seal::read(&self.path).unwrap_or_default().files;
+        let mut files = self.files()?;
+        files.retain(|name, _| self.engine.growth(name) == Some(Growth::Never));
+        let is_known =
+            |(name, length): (&String, &u64)| sealed.get(name).is_some_and(|sealed| sealed.length == *length);
+        let is_there = |name: &String| self.engine.growth(name) != Some(Growth::Never) || files.contains_key(name);
+        Ok(!(files.iter().all(is_known) && sealed.keys().all(is_there)))
+    }
+
     /// Every file with its length, by path within the folder.
     fn files(&self) -> io::Result<BTreeMap<String, u64>> {
         let mut files = BTreeMap::new();
@@ -202,9 +216,13 @@ impl Folder {
                 }
                 continue;
             }
-            match sealed.compare(&self.path.join(name))? {
-                // Of tables that are in force, and so were written to their end when they were sealed.
-                Compared::Longer if manifest.is_some() && self.engine.growth(name) == Some(Growth::Never) => {
+            let path = self.path.join(name);
+            match sealed.compare(&path)? {
+                // Of tables that are in force, and so were written to their end when they were sealed; or padding.
+                Compared::Longer
+                    if self.engine.growth(name) == Some(Growth::Never)
+                        && (manifest.is_some() || sealed.is_padded(&path)?) =>
+                {
                     found.cuts.insert(name.clone(), sealed.length);
                 }
                 Compared::Same | Compared::Longer => {}

@@ -10,15 +10,13 @@ use std::time::Duration;
 
 use pathwright_api::{ErrorCode, Failure};
 
+use super::ending::{gone, let_go};
 use super::engine::{Embedded, Engine, OnDisk, Open, Running, build, open_folder};
 use super::folder::{Folder, SealedFolder};
 use super::rewrite::{Exchange, copy};
 
 /// How old a seal may be.
 const BEAT: Duration = Duration::from_secs(2);
-
-/// How long an engine that was ended may be held by what it had begun.
-const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Room that has to be there before a disk counts as no longer full, in bytes.
 const ROOM: usize = 16 << 20;
@@ -45,7 +43,7 @@ pub(super) fn keep(engine: &Arc<Engine>) {
 impl Embedded {
     async fn look_after(&self, sealed: &mut Option<SealedFolder>) {
         let Some(on_disk) = self.on_disk() else { return };
-        let is_down = self.running.read().await.0.is_err();
+        let is_down = self.running.read().await.open.is_err();
         if (is_down || on_disk.is_full.load(SeqCst)) && self.try_again(on_disk).await {
             *sealed = None;
         }
@@ -58,7 +56,7 @@ impl Embedded {
             }
         }
         let running = self.running.read().await;
-        let Ok(open) = running.0.as_ref() else { return };
+        let Ok(open) = running.open.as_ref() else { return };
         if let Some(Err(error)) = open.watermark.as_ref().map(super::folder::Watermark::sync) {
             tracing::debug!(%error, "the mark could not be synced");
         }
@@ -88,12 +86,14 @@ impl Embedded {
         if self.is_closed() {
             return false;
         }
-        if let Ok(open) = std::mem::replace(&mut running.0, Err(super::full())) {
-            self.shut(open).await;
-        }
-        match reopen(on_disk).await {
+        let ended = running.end(super::full(), Some(on_disk)).await;
+        let opened = match ended {
+            Ok(()) => reopen(on_disk).await,
+            Err(failure) => Err(failure),
+        };
+        match opened {
             Ok(open) => {
-                running.0 = Ok(open);
+                running.open = Ok(open);
                 if on_disk.is_full.swap(false, SeqCst) {
                     tracing::info!("there is room on the disk again: writing goes on");
                 }
@@ -101,7 +101,7 @@ impl Embedded {
             }
             Err(failure) => {
                 tracing::error!(code = %failure.code, %failure, "the database could not be opened again");
-                running.0 = Err(failure);
+                running.open = Err(failure);
                 false
             }
         }
@@ -126,16 +126,16 @@ impl Embedded {
             return;
         }
         let resting = Failure::new(ErrorCode::StoreUnavailable, "the database is being opened anew");
-        if let Ok(open) = std::mem::replace(&mut running.0, Err(resting)) {
-            self.shut(open).await;
-        }
-        running.0 = open_folder(&on_disk.folder, on_disk.options).await;
+        running.open = match running.end(resting, Some(on_disk)).await {
+            Ok(()) => open_folder(&on_disk.folder, on_disk.options).await,
+            Err(failure) => Err(failure),
+        };
     }
 
     /// Puts a copy of what is there in the folder's place. Queries wait meanwhile.
     pub(super) async fn rewrite(&self, on_disk: &OnDisk) -> Result<(), Failure> {
         let mut running = self.running.write().await;
-        let open = running.0.as_ref().map_err(Clone::clone)?;
+        let open = running.open.as_ref().map_err(Clone::clone)?;
         let exchange = Exchange::of(&on_disk.folder.path);
         exchange.finish().map_err(told)?;
         let fresh = Folder { path: exchange.fresh(), engine: on_disk.folder.engine };
@@ -144,26 +144,22 @@ impl Embedded {
             return Err(failure);
         }
         let stopped = Failure::new(ErrorCode::StoreUnavailable, "the database is being put down anew");
-        if let Ok(open) = std::mem::replace(&mut running.0, Err(stopped)) {
-            self.shut(open).await;
+        if let Err(failure) = release(&mut running, stopped, on_disk).await {
+            exchange.finish().map_err(told)?;
+            return Err(failure);
         }
         let swapped = fresh.go_on_numbering(&on_disk.folder).and_then(|()| exchange.swap()).map_err(told);
         let finished = exchange.finish().map_err(told);
-        let opened = reopen(on_disk).await;
-        running.0 = match opened {
-            Ok(open) => {
-                // A row of its own says that something is to be erased; it was copied along.
-                let forgotten = open.db.query(super::erasure::DONE).await;
-                if let Err(error) = forgotten.and_then(surrealdb::IndexedResults::check) {
-                    tracing::warn!(%error, "the database is put down anew, and will be once more at the next start");
-                }
-                on_disk.erased();
-                Ok(open)
-            }
-            Err(failure) => Err(failure),
-        };
+        running.open = reopen(on_disk).await;
         swapped.and(finished)?;
-        running.0.as_ref().map(drop).map_err(Clone::clone)
+        let open = running.open.as_ref().map_err(Clone::clone)?;
+        // A row of its own says that something is to be erased; it was copied along.
+        let forgotten = open.db.query(super::erasure::DONE).await;
+        if let Err(error) = forgotten.and_then(surrealdb::IndexedResults::check) {
+            tracing::warn!(%error, "the database is put down anew, and will be once more at the next start");
+        }
+        on_disk.erased();
+        Ok(())
     }
 
     /// Ends the engine in order: everything goes into tables, and the seal is the last word.
@@ -171,44 +167,36 @@ impl Embedded {
         self.set_closed();
         let mut running = self.running.write().await;
         let closed = Failure::new(ErrorCode::StoreUnavailable, "the database is closed");
-        let open = std::mem::replace(&mut running.0, Err(closed));
-        let was_open = open.is_ok();
-        if let Ok(open) = open {
-            self.shut(open).await;
+        let was_open = running.open.is_ok();
+        let ended = running.end(closed, self.on_disk()).await;
+        if let Err(failure) = &ended {
+            tracing::warn!(%failure, "the database could not be closed in order");
         }
         let Some(on_disk) = self.on_disk() else { return };
-        if was_open && let Err(error) = on_disk.folder.seal(None) {
+        if was_open
+            && ended.is_ok()
+            && let Err(error) = on_disk.folder.seal(None)
+        {
             tracing::warn!(%error, "the folder could not be sealed");
         }
         on_disk.unlock();
-    }
-
-    /// Ends the engine, and waits until nothing of it is left: its own task ends it too, and files of its folder with it.
-    async fn shut(&self, open: Open) {
-        let Open { db, datastore, watermark } = open;
-        drop((db, watermark));
-        // Where a second end is an error, its own task's has to do.
-        let ends_once = self.on_disk().is_some_and(|on_disk| on_disk.folder.engine.ends_once());
-        if !ends_once && let Err(error) = datastore.shutdown().await {
-            tracing::warn!(%error, "the engine did not end in order");
-        }
-        let left = Arc::downgrade(&datastore);
-        drop(datastore);
-        let gone = async {
-            while left.strong_count() > 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        if tokio::time::timeout(LAST_WORDS, gone).await.is_err() {
-            tracing::warn!("something still holds the engine that was ended");
-        }
     }
 }
 
 impl OnDisk {
     fn has_long_log(&self, running: &Running) -> bool {
-        let watermark = running.0.as_ref().ok().and_then(|open| open.watermark.as_ref());
+        let watermark = running.open.as_ref().ok().and_then(|open| open.watermark.as_ref());
         watermark.is_some_and(|watermark| watermark.log_length() >= (self.options.log_mib << 20) as u64)
+    }
+}
+
+/// Ends the engine, and makes sure that its folder can be put in another place.
+async fn release(running: &mut Running, why: Failure, on_disk: &OnDisk) -> Result<(), Failure> {
+    running.end(why, Some(on_disk)).await?;
+    if on_disk.folder.engine.locks_within_the_process() {
+        let_go(&on_disk.folder, on_disk.options).await
+    } else {
+        Ok(())
     }
 }
 
@@ -216,8 +204,8 @@ async fn put_down(open: &Open, fresh: &Folder, on_disk: &OnDisk) -> Result<(), F
     let target = build(fresh, on_disk.options).await?;
     let copied = copy(&open.datastore, &target).await;
     let ended = target.shutdown().await;
+    gone(&mut Some(target)).await?;
     copied.and(ended).map_err(|error| Failure::internal(format!("{error:#}")))?;
-    drop(target);
     fresh.seal(None).map_err(told)?;
     Ok(())
 }

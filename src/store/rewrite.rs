@@ -56,6 +56,15 @@ pub(super) async fn copy(from: &Datastore, to: &Datastore) -> anyhow::Result<()>
     source.cancel().await
 }
 
+/// Reads a database from end to end: what of its tables is damaged, or gone, is an error.
+pub(super) async fn read_through(datastore: &Datastore) -> anyhow::Result<()> {
+    let source = datastore.transaction(TransactionType::Read).await?;
+    let mut pairs = source.open_vals_cursor_raw(keyspace(), Direction::Forward, 0, None).await?;
+    while !pairs.next_batch(PAGE).await?.is_empty() {}
+    drop(pairs);
+    source.cancel().await
+}
+
 /// Where a copy grows up, and where the folder goes that it replaces.
 const FRESH: &str = "fresh";
 const STALE: &str = "stale";

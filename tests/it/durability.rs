@@ -121,10 +121,11 @@ async fn write(store: &Store, learners: std::ops::Range<usize>) {
     }
 }
 
+/// Those that are not there, or cannot be read.
 async fn missing(store: &Store, learners: std::ops::Range<usize>) -> Vec<usize> {
     let mut missing = Vec::new();
     for number in learners {
-        if store.user(&format!("learner-{number}")).await.unwrap().is_none() {
+        if !matches!(store.user(&format!("learner-{number}")).await, Ok(Some(_))) {
             missing.push(number);
         }
     }
@@ -206,7 +207,8 @@ async fn well_used() -> Data {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_database_has_everything_or_says_what_is_lost_and_is_not_opened() {
     let data = well_used().await;
-    let opened = data.killed().open().await.unwrap();
+    let whole = data.killed();
+    let opened = whole.open().await.unwrap();
     assert_eq!(missing(&opened, 0..60).await, Vec::<usize>::new());
     opened.close().await;
 
@@ -242,6 +244,42 @@ async fn a_damaged_database_has_everything_or_says_what_is_lost_and_is_not_opene
                     told += 1;
                 }
             }
+        }
+    }
+    assert!(told > 10, "damages are found: {told}");
+}
+
+/// What was written behind the last seal can be damaged too.
+#[cfg(feature = "rocksdb")]
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_tables_that_nobody_sealed_are_found_before_they_are_served() {
+    let data = well_used().await;
+    if address(&data.store()) == StoreUrl::folder(data.store()) {
+        return;
+    }
+    fs::remove_file(data.store().join("pathwright.seal")).unwrap();
+    let is_table = |file: &Path| file.extension().is_some_and(|extension| extension == "sst" || extension == "blob");
+    let mut told = 0;
+    for (file, bytes) in data.files().into_iter().filter(|(file, _)| is_table(file)) {
+        for share in 0..10 {
+            let copy = data.killed();
+            let mut turned = bytes.clone();
+            turned[bytes.len() * share / 10] ^= 0x55;
+            fs::write(copy.store().join(&file), turned).unwrap();
+            match copy.open().await {
+                Ok(store) => {
+                    let what = format!("{} turned at {share}", file.display());
+                    assert_eq!(missing(&store, 0..60).await, Vec::<usize>::new(), "{what}");
+                    store.close().await;
+                }
+                Err(failure) => {
+                    assert_eq!(failure.code, ErrorCode::StoreDamaged, "{failure}");
+                    told += 1;
+                }
+            }
+            // What is not served can be given up in the same process.
+            let store = copy.open_with(Opening { accept_loss: true, ..Opening::default() }).await.unwrap();
+            store.close().await;
         }
     }
     assert!(told > 10, "damages are found: {told}");

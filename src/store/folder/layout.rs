@@ -58,9 +58,13 @@ impl Engine {
         self != Self::SurrealKv
     }
 
-    /// Whether nothing of it works on in this process once it was ended. RocksDB does for a moment: a folder that is put in its
-    /// folder's place meanwhile is damaged.
-    pub(in super::super) fn is_gone_when_ended(self) -> bool {
+    /// Whether a folder that another engine of this process has open cannot be opened.
+    pub(in super::super) fn locks_within_the_process(self) -> bool {
+        self != Self::SurrealKv
+    }
+
+    /// Whether it says itself, in a list that is read before it is opened, which files it needs.
+    pub(super) fn has_readable_manifest(self) -> bool {
         self == Self::SurrealKv
     }
 
@@ -76,9 +80,9 @@ impl Engine {
             Self::SurrealKv if ends(".sst") => Some(Growth::Never),
             Self::SurrealKv if ends(".vlog") => Some(Growth::AtTheEnd),
             #[cfg(feature = "rocksdb")]
-            Self::RocksDb if ends(".sst") => Some(Growth::Never),
+            Self::RocksDb if ends(".sst") || ends(".blob") => Some(Growth::Never),
             #[cfg(feature = "rocksdb")]
-            Self::RocksDb if ends(".blob") || name.starts_with("MANIFEST-") => Some(Growth::AtTheEnd),
+            Self::RocksDb if name.starts_with("MANIFEST-") => Some(Growth::AtTheEnd),
             _ => None,
         }
     }

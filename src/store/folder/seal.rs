@@ -108,6 +108,20 @@ impl Sealed {
             true => Compared::Same,
         })
     }
+
+    /// Whether only zeros stand behind what was sealed, as a file system may leave them there.
+    pub(super) fn is_padded(&self, path: &Path) -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(self.length))?;
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(true),
+                read if buffer[..read].iter().any(|byte| *byte != 0) => return Ok(false),
+                _ => {}
+            }
+        }
+    }
 }
 
 fn hash(from: &mut impl Read, hasher: &mut Hasher) -> io::Result<u64> {
