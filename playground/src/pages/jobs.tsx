@@ -169,9 +169,9 @@ function Comparison({ jobs }: { jobs: readonly JobFragment[] }): VNode {
   const [first, setA] = useState("");
   const [second, setB] = useState("");
   // What was chosen may have been removed since.
-  const chosen = (id: string, otherwise: JobFragment) => (jobs.some((job) => job.id === id) ? id : otherwise.id);
-  const a = chosen(first, jobs[0]!);
-  const b = chosen(second, jobs[1]!);
+  const chosen = (id: string, at: number) => (jobs.some((job) => job.id === id) ? id : (jobs[at]?.id ?? ""));
+  const a = chosen(first, 0);
+  const b = chosen(second, 1);
   const read = useRead(CompareTargetJobsDocument, { a, b }, { pause: a === b });
   const options = jobs.map((job) => (
     <option key={job.id} value={job.id}>

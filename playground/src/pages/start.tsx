@@ -65,7 +65,7 @@ export function Start(): VNode {
           next();
         }}
       >
-        <StepBody key={step} title={STEPS[step]!} step={step}>
+        <StepBody key={step} step={step}>
           {step === 0 && <WhoYouAre person={person} change={setPerson} mistakes={mistakes} />}
           {step === 1 && <JobForm job={job} change={setJob} mistakes={mistakes} />}
           {step === 2 && <YourTime hours={hours} change={setHours} job={job} mistakes={mistakes} />}
@@ -106,15 +106,15 @@ function StepList({ now }: { now: number }): VNode {
 }
 
 /** The focus goes to the new step, so that a screen reader says which it is. */
-function StepBody({ title, step, children }: { title: string; step: number; children: ComponentChildren }): VNode {
+function StepBody({ step, children }: { step: number; children: ComponentChildren }): VNode {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (step > 0) heading.current?.focus();
-  }, []);
+  }, [step]);
   return (
     <section>
       <h2 tabIndex={-1} ref={heading}>
-        {title}
+        {STEPS[step]}
       </h2>
       {children}
     </section>

@@ -118,10 +118,10 @@ const KEY_KINDS = {
 function Warm({ done }: { done: () => void }): VNode {
   const templates = useRead(RoleTemplatesDocument, {});
   const warm = useChange(WarmCacheDocument);
-  const [chosen, setChosen] = useState("");
+  const [chosen, setChosen] = useState<string>();
   const [pieces, setPieces] = useState<number>();
   const list = templates.data?.roleTemplates ?? [];
-  const templateId = chosen || list[0]?.id || "";
+  const templateId = chosen ?? list[0]?.id ?? "";
   const run = async () => {
     setPieces(undefined);
     const payload = await warm.run({ templateId });
