@@ -6,19 +6,21 @@ import {
   type EducationLevel,
   EstimateDocument,
   type EstimateGenerationInput,
-  type MistakeFragment,
   UpdateJobProfileDocument,
   UpsertUserDocument,
 } from "../../generated/operations";
 import { useChange, useRead } from "../api/use";
-import { Field, Options } from "../parts/field";
+import { Options, Select, TextInput } from "../parts/field";
+import { Form, Submit } from "../parts/form";
 import { EDUCATION, usd } from "../parts/format";
 import { isComplete, JOB_FIELDS, JobForm, jobInput, type Job, NO_JOB } from "../parts/job-form";
 import { useLearner } from "../parts/learner";
-import { Failed, Mistakes } from "../parts/states";
 import { useTitle } from "../parts/title";
 
 const STEPS = ["Who you are", "The job", "Your time"];
+
+/** Fields in sight in each step. */
+const FIELDS = [["name"], JOB_FIELDS, ["hoursPerWeek"]];
 
 interface Person {
   name: string;
@@ -35,7 +37,6 @@ export function Start(): VNode {
   const [hours, setHours] = useState(String(user?.hoursPerWeek ?? 6));
   const upsert = useChange(UpsertUserDocument);
   const update = useChange(UpdateJobProfileDocument);
-  const mistakes = [...upsert.mistakes, ...update.mistakes];
 
   const make = async () => {
     const known = {
@@ -59,35 +60,34 @@ export function Start(): VNode {
         </p>
       )}
       <StepList now={step} />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          next();
-        }}
+      <Form
+        send={next}
+        changes={[upsert, update]}
+        fields={FIELDS[step] ?? []}
+        actions={
+          <>
+            {step > 0 && (
+              <button type="button" onClick={() => setStep(step - 1)}>
+                Back
+              </button>
+            )}
+            <Submit isReady={canGoOn} working={step < 2 ? undefined : "One moment…"}>
+              {step < 2 ? "Continue" : "Make my path"}
+            </Submit>
+            {!canGoOn && (
+              <span class="hint">
+                {job.way === "template" ? "Choose a role to go on." : "Paste the posting to go on."}
+              </span>
+            )}
+          </>
+        }
       >
         <StepBody key={step} step={step}>
-          {step === 0 && <WhoYouAre person={person} change={setPerson} mistakes={mistakes} />}
-          {step === 1 && <JobForm job={job} change={setJob} mistakes={mistakes} />}
-          {step === 2 && <YourTime hours={hours} change={setHours} job={job} mistakes={mistakes} />}
+          {step === 0 && <WhoYouAre person={person} change={setPerson} />}
+          {step === 1 && <JobForm job={job} change={setJob} />}
+          {step === 2 && <YourTime hours={hours} change={setHours} job={job} />}
         </StepBody>
-        {[upsert, update].map(({ trouble }, at) => trouble && <Failed key={at} trouble={trouble} />)}
-        <Mistakes list={mistakes} shown={step === 0 ? ["name"] : step === 1 ? JOB_FIELDS : ["hoursPerWeek"]} />
-        <div class="buttons">
-          {step > 0 && (
-            <button type="button" onClick={() => setStep(step - 1)}>
-              Back
-            </button>
-          )}
-          <button type="submit" class="primary" disabled={!canGoOn || upsert.busy || update.busy}>
-            {step < 2 ? "Continue" : upsert.busy || update.busy ? "One moment…" : "Make my path"}
-          </button>
-          {!canGoOn && (
-            <span class="hint">
-              {job.way === "template" ? "Choose a role to go on." : "Paste the posting to go on."}
-            </span>
-          )}
-        </div>
-      </form>
+      </Form>
     </div>
   );
 }
@@ -124,38 +124,28 @@ function StepBody({ step, children }: { step: number; children: ComponentChildre
 interface WhoYouAreProps {
   person: Person;
   change: (person: Person) => void;
-  mistakes: readonly MistakeFragment[];
 }
 
-function WhoYouAre({ person, change, mistakes }: WhoYouAreProps): VNode {
+function WhoYouAre({ person, change }: WhoYouAreProps): VNode {
   return (
     <>
-      <Field label="Your name (optional)" name="name" mistakes={mistakes}>
-        {(control) => (
-          <input
-            {...control}
-            autocomplete="name"
-            maxLength={200}
-            value={person.name}
-            onInput={(event) => change({ ...person, name: event.currentTarget.value })}
-          />
-        )}
-      </Field>
-      <Field
+      <TextInput
+        label="Your name (optional)"
+        name="name"
+        autocomplete="name"
+        maxLength={200}
+        value={person.name}
+        change={(name) => change({ ...person, name })}
+      />
+      <Select
         label="Education (optional)"
         hint="Kept with your profile on this server. Settings can export and delete all of it."
+        value={person.education}
+        change={(education) => change({ ...person, education })}
       >
-        {(control) => (
-          <select
-            {...control}
-            value={person.education}
-            onChange={(event) => change({ ...person, education: event.currentTarget.value as EducationLevel | "" })}
-          >
-            <option value="">Not said</option>
-            <Options labels={EDUCATION} />
-          </select>
-        )}
-      </Field>
+        <option value="">Not said</option>
+        <Options labels={EDUCATION} />
+      </Select>
     </>
   );
 }
@@ -164,30 +154,22 @@ interface YourTimeProps {
   hours: string;
   change: (hours: string) => void;
   job: Job;
-  mistakes: readonly MistakeFragment[];
 }
 
-function YourTime({ hours, change, job, mistakes }: YourTimeProps): VNode {
+function YourTime({ hours, change, job }: YourTimeProps): VNode {
   return (
     <>
-      <Field
+      <TextInput
         label="Hours a week for learning"
         name="hoursPerWeek"
-        mistakes={mistakes}
         hint="Stages are measured in weeks of that many hours; 1 to 80."
-      >
-        {(control) => (
-          <input
-            {...control}
-            type="number"
-            min={1}
-            max={80}
-            required
-            value={hours}
-            onInput={(event) => change(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+        type="number"
+        min={1}
+        max={80}
+        required
+        value={hours}
+        change={change}
+      />
       <Estimate job={job} />
     </>
   );
