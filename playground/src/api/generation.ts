@@ -30,7 +30,7 @@ export interface Making {
   error: Trouble | undefined;
 }
 
-const BEGINNING: Making = {
+export const BEGINNING: Making = {
   seq: 0,
   state: "QUEUED",
   step: null,

@@ -39,7 +39,7 @@ interface Answer {
 
 function read(text: string): Answer {
   try {
-    return JSON.parse(text) as Answer;
+    return (JSON.parse(text) ?? {}) as Answer;
   } catch {
     return {};
   }

@@ -20,7 +20,7 @@ export interface Writing {
   trouble: Trouble | undefined;
 }
 
-const BLANK: Writing = { text: "", piece: undefined, trouble: undefined };
+export const BLANK: Writing = { text: "", piece: undefined, trouble: undefined };
 
 /** What is known after a chunk. The first one begins anew, so that a stream asked for again repeats nothing. */
 export function written(before: Writing, chunk: Chunk): Writing {

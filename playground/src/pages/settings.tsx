@@ -1,5 +1,5 @@
 /** About the learner, how it looks, exports, and the way out. */
-import type { Client, CombinedError } from "@urql/core";
+import type { CombinedError } from "@urql/core";
 import { useClient } from "@urql/preact";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -9,11 +9,10 @@ import {
   type EducationLevel,
   ExportDocument,
   type ExportFormat,
-  MyDataDocument,
-  type MyDataQuery,
   type StandingFragment,
   UpsertUserDocument,
 } from "../../generated/operations";
+import { everything } from "../api/my-data";
 import { apiKey, forgetApiKey, forgetUserId } from "../api/session";
 import { type Trouble, sentence, troubleOf } from "../api/trouble";
 import { useChange } from "../api/use";
@@ -219,19 +218,6 @@ function MyData(): VNode {
       {deleting && <ConfirmDeletion close={() => setDeleting(false)} />}
     </section>
   );
-}
-
-/** All that is held about a learner, paths page by page. */
-async function everything(client: Client, userId: string, after: string | null = null): Promise<MyDataQuery["user"]> {
-  const { data, error } = await client
-    .query(MyDataDocument, { userId, after }, { requestPolicy: "network-only" })
-    .toPromise();
-  if (error) throw error;
-  const user = data?.user ?? null;
-  if (!user?.learningPaths.pageInfo.hasNextPage) return user;
-  const further = await everything(client, userId, user.learningPaths.pageInfo.endCursor);
-  const nodes = [...user.learningPaths.nodes, ...(further?.learningPaths.nodes ?? [])];
-  return { ...user, learningPaths: { ...(further ?? user).learningPaths, nodes } };
 }
 
 function ConfirmDeletion({ close }: { close: () => void }): VNode {

@@ -5,14 +5,14 @@ import { useLocation } from "wouter-preact";
 import {
   type EducationLevel,
   EstimateDocument,
-  type EstimateGenerationInput,
   UpdateJobProfileDocument,
   UpsertUserDocument,
 } from "../../generated/operations";
 import { useChange, useRead } from "../api/use";
 import { Options, Select, TextInput } from "../parts/field";
 import { Form, Submit } from "../parts/form";
-import { EDUCATION, usd } from "../parts/format";
+import { estimateInput, estimateText } from "../parts/estimate";
+import { EDUCATION } from "../parts/format";
 import { isComplete, JOB_FIELDS, JobForm, jobInput, type Job, NO_JOB } from "../parts/job-form";
 import { useLearner } from "../parts/learner";
 import { useTitle } from "../parts/title";
@@ -179,26 +179,4 @@ function YourTime({ hours, change, job }: YourTimeProps): VNode {
 function Estimate({ job }: { job: Job }): VNode {
   const { data } = useRead(EstimateDocument, { input: estimateInput(job) });
   return <p class="estimate">{data ? estimateText(data.estimateGeneration) : "\u00a0"}</p>;
-}
-
-/** What an estimate asks of a job. */
-function estimateInput({ way, templateId, description, title }: Job): EstimateGenerationInput {
-  if (way === "template") return { templateId };
-  return { jobDescription: description, ...(title.trim() && { jobTitle: title.trim() }) };
-}
-
-interface Estimated {
-  seconds: number;
-  usd: number | null;
-  model: string | null;
-  fallbackReason: string | null;
-}
-
-function estimateText({ seconds, usd: cost, model, fallbackReason }: Estimated): string {
-  const time = seconds < 2 ? "a second or two" : `about ${Math.ceil(seconds)} seconds`;
-  if (!model || fallbackReason) {
-    const why = fallbackReason ? `: ${fallbackReason}` : "";
-    return `Making the path takes ${time}. The embedded analyzer reads the job, without a language model${why}. It costs nothing.`;
-  }
-  return `Making the path takes ${time}, with ${model}, and costs ${cost === null ? "what the model's endpoint asks: its price is not known here" : usd(cost)}.`;
 }

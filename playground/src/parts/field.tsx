@@ -48,7 +48,7 @@ interface TextInputProps extends Labelled, InputSettings {
 /** One line of text, or what a browser makes of such a line: a number, a day, a password. */
 export function TextInput({ label, hint, name, change, ...input }: TextInputProps): VNode {
   return (
-    <Field label={label} hint={hint} {...(name && { name })}>
+    <Field label={label} hint={hint} name={name}>
       {(control) => <input {...control} {...input} onInput={(event) => change(event.currentTarget.value)} />}
     </Field>
   );

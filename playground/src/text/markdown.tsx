@@ -45,7 +45,7 @@ const marked = new Marked({
   ],
 });
 
-function tokens(markdown: string): Token[] {
+export function tokens(markdown: string): Token[] {
   return new Lexer(marked.defaults).lex(markdown);
 }
 
@@ -85,7 +85,7 @@ const Block = memo(
     before.top === now.top,
 );
 
-function block(token: Token, citation: MarkdownProps["citation"], top = 1): ComponentChildren {
+export function block(token: Token, citation: MarkdownProps["citation"], top = 1): ComponentChildren {
   const inner = (list: Token[] | undefined) => inlines(list ?? [], citation);
   switch (token.type) {
     case "heading": {

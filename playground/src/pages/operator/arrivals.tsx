@@ -124,14 +124,14 @@ export function Arrivals({ list }: { list: readonly Arrival[] }): VNode | null {
 }
 
 /** Sending is the first quarter: reading takes longer, whatever the line. */
-function percentOf({ sent, ingestion }: Arrival): number {
+export function percentOf({ sent, ingestion }: Arrival): number {
   if (!ingestion) return sent / 4;
   return ingestion.state === "COMPLETED" ? 100 : 25 + ingestion.percent * 0.75;
 }
 
 const OUTCOMES = { ADDED: "is in", REPLACED: "replaced the one before", UNCHANGED: "was there already" };
 
-function stateOf({ sent, ingestion, trouble }: Arrival): string {
+export function stateOf({ sent, ingestion, trouble }: Arrival): string {
   const failed = trouble ?? ingestion?.error;
   if (failed) return sentence(failed.message);
   if (!ingestion) return sent === 0 ? "waits" : sent < 100 ? `sending, ${sent} %` : "is sent";
