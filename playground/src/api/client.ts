@@ -5,7 +5,11 @@ import { troubleOf } from "./trouble";
 
 /** `refused` is called when the server asks for a key, or for another one. */
 export function makeClient(refused: () => void): Client {
-  const watch = mapExchange({ onError: (error) => void (troubleOf(error).code === "UNAUTHENTICATED" && refused()) });
+  const watch = mapExchange({
+    onError: (error) => {
+      if (troubleOf(error).code === "UNAUTHENTICATED") refused();
+    },
+  });
   return new Client({
     url: "/graphql",
     preferGetMethod: false,

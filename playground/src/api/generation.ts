@@ -6,7 +6,7 @@ import {
   PathGenerationDocument,
   type PathGenerationSubscription,
 } from "../../generated/operations";
-import { follow } from "./socket";
+import { useSocket } from "./socket";
 import type { Trouble } from "./trouble";
 
 type Event = PathGenerationSubscription["pathGeneration"];
@@ -30,7 +30,7 @@ export interface Making {
   error: Trouble | undefined;
 }
 
-const BEGINNING: Making = {
+export const BEGINNING: Making = {
   seq: 0,
   state: "QUEUED",
   step: null,
@@ -68,22 +68,23 @@ export function isOver(state: GenerationState): boolean {
 }
 
 export function useMaking(id: string): { making: Making; trouble: Trouble | undefined; again: () => void } {
+  const { follow } = useSocket();
   const [making, setMaking] = useState(BEGINNING);
   const [trouble, setTrouble] = useState<Trouble>();
   const [tries, setTries] = useState(0);
-  const last = useRef(0);
+  const lastRef = useRef(0);
   useEffect(() => {
-    last.current = 0;
+    lastRef.current = 0;
     setMaking(BEGINNING);
     setTrouble(undefined);
-    return follow(PathGenerationDocument, () => ({ id, after: last.current || null }), {
+    return follow(PathGenerationDocument, () => ({ id, after: lastRef.current || null }), {
       next: ({ pathGeneration }) => {
-        last.current = Math.max(last.current, pathGeneration.seq);
+        lastRef.current = Math.max(lastRef.current, pathGeneration.seq);
         setMaking((before) => after(before, pathGeneration));
       },
       failed: setTrouble,
     });
-  }, [id, tries]);
+  }, [follow, id, tries]);
   const again = useCallback(() => setTries((count) => count + 1), []);
   return { making, trouble, again };
 }

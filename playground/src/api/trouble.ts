@@ -12,8 +12,13 @@ export interface Trouble {
 
 export function troubleOf(error: CombinedError): Trouble {
   const first = error.graphQLErrors[0];
-  if (first) return { message: first.message, code: String(first.extensions["code"] ?? "") };
+  if (first) return { message: first.message, code: codeOf(first.extensions) };
   return { message: "the server cannot be reached", code: "", unreachable: true };
+}
+
+/** The code among an error's extensions, where there is one. */
+export function codeOf(extensions: Record<string, unknown> | undefined): string {
+  return typeof extensions?.code === "string" ? extensions.code : "";
 }
 
 /** The server's sentences begin in lower case and have no period, to stand behind a name; a page shows them alone. */

@@ -1,7 +1,7 @@
 /** Reading and changing, for pages. */
 import { type AnyVariables, createRequest, type TypedDocumentNode } from "@urql/core";
 import { useClient, useQuery } from "@urql/preact";
-import { useCallback, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useMemo, useState } from "preact/hooks";
 import type { MistakeFragment } from "../../generated/operations";
 import { type Trouble, troubleOf } from "./trouble";
 
@@ -29,11 +29,12 @@ export function useRead<Data, Variables extends AnyVariables>(
   const [result, execute] = useQuery<Data, Variables>({ query, variables, pause, context });
   const again = useCallback(() => execute({ requestPolicy: "network-only" }), [execute]);
   const { key } = createRequest(query, variables);
-  const last = useRef<{ key: number; data: Data }>();
+  const [last, setLast] = useState<{ key: number; data: Data }>();
   // Null where an error took all of it.
-  if (result.data && result.operation?.key === key) last.current = { key, data: result.data };
+  const fresh = result.operation?.key === key ? (result.data ?? undefined) : undefined;
+  if (fresh && (last?.key !== key || last.data !== fresh)) setLast({ key, data: fresh });
   return {
-    data: last.current?.key === key ? last.current.data : undefined,
+    data: fresh ?? (last?.key === key ? last.data : undefined),
     trouble: result.error && troubleOf(result.error),
     busy: result.fetching || result.stale,
     again,

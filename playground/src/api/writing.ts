@@ -7,7 +7,7 @@ import {
   type ContentStreamSubscription,
   type PieceFragment,
 } from "../../generated/operations";
-import { follow } from "./socket";
+import { useSocket } from "./socket";
 import type { Trouble } from "./trouble";
 
 type Chunk = ContentStreamSubscription["contentStream"];
@@ -20,7 +20,7 @@ export interface Writing {
   trouble: Trouble | undefined;
 }
 
-const BLANK: Writing = { text: "", piece: undefined, trouble: undefined };
+export const BLANK: Writing = { text: "", piece: undefined, trouble: undefined };
 
 /** What is known after a chunk. The first one begins anew, so that a stream asked for again repeats nothing. */
 export function written(before: Writing, chunk: Chunk): Writing {
@@ -33,6 +33,7 @@ export function written(before: Writing, chunk: Chunk): Writing {
 }
 
 export function useWriting(userId: string, topicId: string, kind: ContentKind): Writing & { again: () => void } {
+  const { follow } = useSocket();
   const [writing, setWriting] = useState(BLANK);
   const [tries, setTries] = useState(0);
   useEffect(() => {
@@ -42,7 +43,7 @@ export function useWriting(userId: string, topicId: string, kind: ContentKind): 
       next: ({ contentStream }) => setWriting((before) => written(before, contentStream)),
       failed: (trouble) => setWriting((before) => ({ ...before, trouble })),
     });
-  }, [userId, topicId, kind, tries]);
+  }, [follow, userId, topicId, kind, tries]);
   const again = useCallback(() => setTries((count) => count + 1), []);
   return { ...writing, again };
 }

@@ -23,10 +23,11 @@ const MORE: Record<string, string> = import.meta.glob("../../examples/*.graphql"
 });
 
 /** The pages' fragments by their names, each defined beside the operation that used it first. */
-const fragments = new Map<string, string>();
-for (const text of Object.values(PAGES)) {
-  for (const [whole, name] of text.matchAll(/^fragment (\w+) on [\s\S]*?^}$/gm)) fragments.set(name!, whole);
-}
+const fragments = new Map(
+  Object.values(PAGES).flatMap((text) =>
+    Array.from(text.matchAll(/^fragment (\w+) on [\s\S]*?^}$/gm), ([whole, name = ""]) => [name, whole] as const),
+  ),
+);
 
 /** What the variables of the pages' operations may be, so that each can be run as it comes. */
 function values(): Record<string, unknown> {
@@ -62,43 +63,43 @@ function inputs(): Record<string, unknown> {
 }
 
 /** What is in the editor at the first visit. */
-export const welcome: Example = example(MORE["../../examples/welcome.graphql"]!);
+export const welcome: Example = example(MORE["../../examples/welcome.graphql"] ?? "");
 
 export const examples: readonly Example[] = [...Object.values(MORE), ...Object.values(PAGES)].map(example);
 
 function example(text: string): Example {
-  const [, kind, name] = /^(query|mutation|subscription) (\w+)/m.exec(text)!;
-  const about = /^# (.+)$/m.exec(text)?.[1] ?? "";
+  const [, kind = "query", name = ""] = /^(query|mutation|subscription) (\w+)/m.exec(text) ?? [];
   return {
-    name: name!,
-    about,
+    name,
+    about: /^# (.+)$/m.exec(text)?.[1] ?? "",
     kind: kind as Example["kind"],
     query: withFragments(text),
-    variables: variables(text, name!),
+    variables: variables(text, name),
   };
 }
 
 /** The operation with every fragment it needs, and none that it does not. */
 function withFragments(text: string): string {
   const operation = text.replace(/^fragment [\s\S]*?^}\n?/gm, "").trim();
-  const needed = new Set<string>();
+  const needed = new Map<string, string>();
   const collect = (part: string) => {
-    for (const [, name] of part.matchAll(/\.\.\.(\w+)/g)) {
-      if (needed.has(name!) || !fragments.has(name!)) continue;
-      needed.add(name!);
-      collect(fragments.get(name!)!);
+    for (const [, name = ""] of part.matchAll(/\.\.\.(\w+)/g)) {
+      const fragment = fragments.get(name);
+      if (!fragment || needed.has(name)) continue;
+      needed.set(name, fragment);
+      collect(fragment);
     }
   };
   collect(operation);
-  return [operation, ...[...needed].map((name) => fragments.get(name)!)].join("\n\n") + "\n";
+  return [operation, ...needed.values()].join("\n\n") + "\n";
 }
 
 function variables(text: string, operation: string): string {
-  const declared = [...(/^\w+ \w+\(([^)]*)\)/m.exec(text)?.[1] ?? "").matchAll(/\$(\w+): ([\w![\]]+)( = )?/g)];
+  const declared = (/^\w+ \w+\(([^)]*)\)/m.exec(text)?.[1] ?? "").matchAll(/\$(\w+): ([\w![\]]+)( = )?/g);
   const known: Record<string, unknown> = { ...values(), input: inputs()[operation] };
   // A default needs no value, and a cursor that may be left out is.
-  const wanted = declared
-    .filter(([, name, type, hasDefault]) => !hasDefault && (name !== "after" || type!.endsWith("!")))
-    .map(([, name]) => [name, known[name!]]);
+  const wanted = [...declared]
+    .filter(([, name, type, hasDefault]) => !hasDefault && (name !== "after" || type?.endsWith("!")))
+    .map(([, name = ""]) => [name, known[name]]);
   return wanted.length > 0 ? JSON.stringify(Object.fromEntries(wanted), null, 2) : "";
 }

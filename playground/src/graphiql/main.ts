@@ -31,4 +31,6 @@ const settings: GraphiQLProps = {
 // Its own logo is a link out of this server.
 const logo = createElement(GraphiQL.Logo, null, "Pathwright");
 
-createRoot(document.getElementById("graphiql")!).render(createElement(GraphiQL, settings, logo));
+const place = document.getElementById("graphiql");
+if (!place) throw new Error("graphiql.html has no #graphiql");
+createRoot(place).render(createElement(GraphiQL, settings, logo));

@@ -10,15 +10,15 @@ const KINDS = [
 ] as const;
 
 function Examples(): ReactElement {
-  const { addTab, setOperationName } = useGraphiQLActions();
+  const actions = useGraphiQLActions();
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
   const open = (example: Example) => {
-    addTab();
+    actions.addTab();
     queryEditor?.setValue(example.query);
     variableEditor?.setValue(example.variables);
     // GraphiQL finds it out by itself a moment later, which is too late for whoever presses at once.
-    setOperationName(example.name);
+    actions.setOperationName(example.name);
   };
   const entry = (example: Example) =>
     h(

@@ -15,7 +15,8 @@ import {
 import { useChange, useRead } from "../api/use";
 import { sentence } from "../api/trouble";
 import { Dialog } from "../parts/dialog";
-import { Field } from "../parts/field";
+import { Select, TextInput } from "../parts/field";
+import { Form, Submit } from "../parts/form";
 import { hours, plural } from "../parts/format";
 import { isComplete, JOB_FIELDS, JobForm, jobInput, NO_JOB } from "../parts/job-form";
 import { useLearner } from "../parts/learner";
@@ -142,25 +143,19 @@ function KeepJob({ close, kept }: { close: () => void; kept: () => void }): VNod
   };
   return (
     <Dialog title="Keep a job in view" close={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
-        }}
+      <Form
+        send={run}
+        changes={[save]}
+        fields={["name", ...JOB_FIELDS]}
+        actions={
+          <Submit isReady={isComplete(job)} working="Reading it…">
+            Keep it
+          </Submit>
+        }
       >
-        <JobForm job={job} change={setJob} mistakes={save.mistakes} />
-        <Field label="What to call it (optional)" name="name" mistakes={save.mistakes}>
-          {(control) => (
-            <input {...control} maxLength={200} value={name} onInput={(event) => setName(event.currentTarget.value)} />
-          )}
-        </Field>
-        <Troubles of={save} shown={["name", ...JOB_FIELDS]} />
-        <div class="buttons">
-          <button type="submit" class="primary" disabled={!isComplete(job) || save.busy}>
-            {save.busy ? "Reading it…" : "Keep it"}
-          </button>
-        </div>
-      </form>
+        <JobForm job={job} change={setJob} />
+        <TextInput label="What to call it (optional)" name="name" maxLength={200} value={name} change={setName} />
+      </Form>
     </Dialog>
   );
 }
@@ -169,9 +164,9 @@ function Comparison({ jobs }: { jobs: readonly JobFragment[] }): VNode {
   const [first, setA] = useState("");
   const [second, setB] = useState("");
   // What was chosen may have been removed since.
-  const chosen = (id: string, otherwise: JobFragment) => (jobs.some((job) => job.id === id) ? id : otherwise.id);
-  const a = chosen(first, jobs[0]!);
-  const b = chosen(second, jobs[1]!);
+  const chosen = (id: string, at: number) => (jobs.some((job) => job.id === id) ? id : (jobs[at]?.id ?? ""));
+  const a = chosen(first, 0);
+  const b = chosen(second, 1);
   const read = useRead(CompareTargetJobsDocument, { a, b }, { pause: a === b });
   const options = jobs.map((job) => (
     <option key={job.id} value={job.id}>
@@ -182,20 +177,12 @@ function Comparison({ jobs }: { jobs: readonly JobFragment[] }): VNode {
     <section aria-labelledby="compare">
       <h2 id="compare">Two jobs side by side</h2>
       <div class="pair">
-        <Field label="One job">
-          {(control) => (
-            <select {...control} value={a} onChange={(event) => setA(event.currentTarget.value)}>
-              {options}
-            </select>
-          )}
-        </Field>
-        <Field label="Another job">
-          {(control) => (
-            <select {...control} value={b} onChange={(event) => setB(event.currentTarget.value)}>
-              {options}
-            </select>
-          )}
-        </Field>
+        <Select label="One job" value={a} change={setA}>
+          {options}
+        </Select>
+        <Select label="Another job" value={b} change={setB}>
+          {options}
+        </Select>
       </div>
       {a === b ? (
         <p class="hint">Choose two different jobs.</p>

@@ -45,7 +45,7 @@ export function Making({ id }: { id: string }): VNode {
     return () => {
       isHere = false;
     };
-  }, [hasEnded]);
+  }, [hasEnded, isDone, client, userId, go]);
 
   const covered = making.judged.filter((topic) => topic.covered).length;
   return (

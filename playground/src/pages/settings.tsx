@@ -1,5 +1,5 @@
 /** About the learner, how it looks, exports, and the way out. */
-import type { Client, CombinedError } from "@urql/core";
+import type { CombinedError } from "@urql/core";
 import { useClient } from "@urql/preact";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
@@ -9,21 +9,21 @@ import {
   type EducationLevel,
   ExportDocument,
   type ExportFormat,
-  MyDataDocument,
-  type MyDataQuery,
   type StandingFragment,
   UpsertUserDocument,
 } from "../../generated/operations";
+import { everything } from "../api/my-data";
 import { apiKey, forgetApiKey, forgetUserId } from "../api/session";
 import { type Trouble, sentence, troubleOf } from "../api/trouble";
 import { useChange } from "../api/use";
 import { Confirm } from "../parts/confirm";
 import { save } from "../parts/download";
-import { Field, Options, Switch } from "../parts/field";
+import { Options, Select, Switch, TextInput } from "../parts/field";
+import { Form, Submit } from "../parts/form";
 import { EDUCATION } from "../parts/format";
 import { useLearner } from "../parts/learner";
 import { useRenew } from "../parts/session";
-import { Failed, Troubles } from "../parts/states";
+import { Failed } from "../parts/states";
 import { keepTheme, keptTheme, type Theme } from "../parts/theme";
 import { useTitle } from "../parts/title";
 
@@ -70,75 +70,45 @@ function AboutYou({ user }: { user: StandingFragment }): VNode {
     <section aria-labelledby="about">
       <h2 id="about">About you</h2>
       <p class="hint">Your profile is {user.profileCompletionPercent} % complete.</p>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
-        }}
+      <Form
+        send={run}
+        changes={[upsert]}
+        fields={["name", "email", "hoursPerWeek"]}
+        actions={
+          <>
+            <Submit>Save</Submit>
+            <span role="status">{saved && "Saved."}</span>
+          </>
+        }
       >
-        <Field label="Name" name="name" mistakes={upsert.mistakes}>
-          {(control) => (
-            <input
-              {...control}
-              autocomplete="name"
-              maxLength={200}
-              value={name}
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label="Email" name="email" mistakes={upsert.mistakes}>
-          {(control) => (
-            <input
-              {...control}
-              type="email"
-              autocomplete="email"
-              maxLength={200}
-              value={email}
-              onInput={(event) => setEmail(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextInput label="Name" name="name" autocomplete="name" maxLength={200} value={name} change={setName} />
+        <TextInput
+          label="Email"
+          name="email"
+          type="email"
+          autocomplete="email"
+          maxLength={200}
+          value={email}
+          change={setEmail}
+        />
         <div class="pair">
-          <Field label="Education">
-            {(control) => (
-              <select
-                {...control}
-                value={education}
-                onChange={(event) => setEducation(event.currentTarget.value as EducationLevel | "")}
-              >
-                {!user.educationLevel && <option value="">Not said</option>}
-                <Options labels={EDUCATION} />
-              </select>
-            )}
-          </Field>
-          <Field
+          <Select label="Education" value={education} change={setEducation}>
+            {!user.educationLevel && <option value="">Not said</option>}
+            <Options labels={EDUCATION} />
+          </Select>
+          <TextInput
             label="Hours a week"
             name="hoursPerWeek"
-            mistakes={upsert.mistakes}
             hint="Counts from the next path on."
-          >
-            {(control) => (
-              <input
-                {...control}
-                type="number"
-                min={1}
-                max={80}
-                required
-                value={hours}
-                onInput={(event) => setHours(event.currentTarget.value)}
-              />
-            )}
-          </Field>
+            type="number"
+            min={1}
+            max={80}
+            required
+            value={hours}
+            change={setHours}
+          />
         </div>
-        <Troubles of={upsert} shown={["name", "email", "hoursPerWeek"]} />
-        <div class="buttons">
-          <button type="submit" class="primary" disabled={upsert.busy}>
-            Save
-          </button>
-          <span role="status">{saved && "Saved."}</span>
-        </div>
-      </form>
+      </Form>
     </section>
   );
 }
@@ -195,21 +165,14 @@ function TakeAlong(): VNode {
     <section aria-labelledby="export">
       <h2 id="export">Take your path along</h2>
       <div class="pair">
-        <Field label="Begin on" hint="Next Monday if left out.">
-          {(control) => (
-            <input {...control} type="date" value={start} onInput={(event) => setStart(event.currentTarget.value)} />
-          )}
-        </Field>
-        <Field label="Deadline (optional)" hint="Says what fits before it.">
-          {(control) => (
-            <input
-              {...control}
-              type="date"
-              value={deadline}
-              onInput={(event) => setDeadline(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextInput label="Begin on" hint="Next Monday if left out." type="date" value={start} change={setStart} />
+        <TextInput
+          label="Deadline (optional)"
+          hint="Says what fits before it."
+          type="date"
+          value={deadline}
+          change={setDeadline}
+        />
       </div>
       <div class="buttons">
         {EXPORTS.map(({ format, label }) => (
@@ -255,19 +218,6 @@ function MyData(): VNode {
       {deleting && <ConfirmDeletion close={() => setDeleting(false)} />}
     </section>
   );
-}
-
-/** All that is held about a learner, paths page by page. */
-async function everything(client: Client, userId: string, after: string | null = null): Promise<MyDataQuery["user"]> {
-  const { data, error } = await client
-    .query(MyDataDocument, { userId, after }, { requestPolicy: "network-only" })
-    .toPromise();
-  if (error) throw error;
-  const user = data?.user ?? null;
-  if (!user?.learningPaths.pageInfo.hasNextPage) return user;
-  const further = await everything(client, userId, user.learningPaths.pageInfo.endCursor);
-  const nodes = [...user.learningPaths.nodes, ...(further?.learningPaths.nodes ?? [])];
-  return { ...user, learningPaths: { ...(further ?? user).learningPaths, nodes } };
 }
 
 function ConfirmDeletion({ close }: { close: () => void }): VNode {

@@ -2,7 +2,8 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { apiKey, keepApiKey } from "../api/session";
-import { Field } from "../parts/field";
+import { TextInput } from "../parts/field";
+import { Form, Submit } from "../parts/form";
 import { useTitle } from "../parts/title";
 
 export function SignIn({ signedIn }: { signedIn: () => void }): VNode {
@@ -12,13 +13,13 @@ export function SignIn({ signedIn }: { signedIn: () => void }): VNode {
   const refused = apiKey() !== null;
   return (
     <main class="page">
-      <form
+      <Form
         class="narrow"
-        onSubmit={(event) => {
-          event.preventDefault();
+        send={() => {
           keepApiKey(key.trim(), forLong);
           signedIn();
         }}
+        actions={<Submit isReady={key.trim() !== ""}>Sign in</Submit>}
       >
         <h1>Sign in</h1>
         <p>This server asks for an API key. Whoever runs it makes one for you.</p>
@@ -27,28 +28,19 @@ export function SignIn({ signedIn }: { signedIn: () => void }): VNode {
             The server does not know the last key.
           </p>
         )}
-        <Field label="API key">
-          {(control) => (
-            <input
-              {...control}
-              type="password"
-              autocomplete="current-password"
-              required
-              value={key}
-              onInput={(event) => setKey(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextInput
+          label="API key"
+          type="password"
+          autocomplete="current-password"
+          required
+          value={key}
+          change={setKey}
+        />
         <label class="check">
           <input type="checkbox" checked={forLong} onChange={(event) => setForLong(event.currentTarget.checked)} /> Keep
           it in this browser
         </label>
-        <div class="buttons">
-          <button type="submit" class="primary" disabled={key.trim() === ""}>
-            Sign in
-          </button>
-        </div>
-      </form>
+      </Form>
     </main>
   );
 }

@@ -5,20 +5,22 @@ import { useLocation } from "wouter-preact";
 import {
   type EducationLevel,
   EstimateDocument,
-  type EstimateGenerationInput,
-  type MistakeFragment,
   UpdateJobProfileDocument,
   UpsertUserDocument,
 } from "../../generated/operations";
 import { useChange, useRead } from "../api/use";
-import { Field, Options } from "../parts/field";
-import { EDUCATION, usd } from "../parts/format";
+import { Options, Select, TextInput } from "../parts/field";
+import { Form, Submit } from "../parts/form";
+import { estimateInput, estimateText } from "../parts/estimate";
+import { EDUCATION } from "../parts/format";
 import { isComplete, JOB_FIELDS, JobForm, jobInput, type Job, NO_JOB } from "../parts/job-form";
 import { useLearner } from "../parts/learner";
-import { Failed, Mistakes } from "../parts/states";
 import { useTitle } from "../parts/title";
 
 const STEPS = ["Who you are", "The job", "Your time"];
+
+/** Fields in sight in each step. */
+const FIELDS = [["name"], JOB_FIELDS, ["hoursPerWeek"]];
 
 interface Person {
   name: string;
@@ -35,7 +37,6 @@ export function Start(): VNode {
   const [hours, setHours] = useState(String(user?.hoursPerWeek ?? 6));
   const upsert = useChange(UpsertUserDocument);
   const update = useChange(UpdateJobProfileDocument);
-  const mistakes = [...upsert.mistakes, ...update.mistakes];
 
   const make = async () => {
     const known = {
@@ -59,35 +60,34 @@ export function Start(): VNode {
         </p>
       )}
       <StepList now={step} />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          next();
-        }}
+      <Form
+        send={next}
+        changes={[upsert, update]}
+        fields={FIELDS[step] ?? []}
+        actions={
+          <>
+            {step > 0 && (
+              <button type="button" onClick={() => setStep(step - 1)}>
+                Back
+              </button>
+            )}
+            <Submit isReady={canGoOn} working={step < 2 ? undefined : "One moment…"}>
+              {step < 2 ? "Continue" : "Make my path"}
+            </Submit>
+            {!canGoOn && (
+              <span class="hint">
+                {job.way === "template" ? "Choose a role to go on." : "Paste the posting to go on."}
+              </span>
+            )}
+          </>
+        }
       >
-        <StepBody key={step} title={STEPS[step]!} step={step}>
-          {step === 0 && <WhoYouAre person={person} change={setPerson} mistakes={mistakes} />}
-          {step === 1 && <JobForm job={job} change={setJob} mistakes={mistakes} />}
-          {step === 2 && <YourTime hours={hours} change={setHours} job={job} mistakes={mistakes} />}
+        <StepBody key={step} step={step}>
+          {step === 0 && <WhoYouAre person={person} change={setPerson} />}
+          {step === 1 && <JobForm job={job} change={setJob} />}
+          {step === 2 && <YourTime hours={hours} change={setHours} job={job} />}
         </StepBody>
-        {[upsert, update].map(({ trouble }, at) => trouble && <Failed key={at} trouble={trouble} />)}
-        <Mistakes list={mistakes} shown={step === 0 ? ["name"] : step === 1 ? JOB_FIELDS : ["hoursPerWeek"]} />
-        <div class="buttons">
-          {step > 0 && (
-            <button type="button" onClick={() => setStep(step - 1)}>
-              Back
-            </button>
-          )}
-          <button type="submit" class="primary" disabled={!canGoOn || upsert.busy || update.busy}>
-            {step < 2 ? "Continue" : upsert.busy || update.busy ? "One moment…" : "Make my path"}
-          </button>
-          {!canGoOn && (
-            <span class="hint">
-              {job.way === "template" ? "Choose a role to go on." : "Paste the posting to go on."}
-            </span>
-          )}
-        </div>
-      </form>
+      </Form>
     </div>
   );
 }
@@ -106,15 +106,15 @@ function StepList({ now }: { now: number }): VNode {
 }
 
 /** The focus goes to the new step, so that a screen reader says which it is. */
-function StepBody({ title, step, children }: { title: string; step: number; children: ComponentChildren }): VNode {
+function StepBody({ step, children }: { step: number; children: ComponentChildren }): VNode {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (step > 0) heading.current?.focus();
-  }, []);
+  }, [step]);
   return (
     <section>
       <h2 tabIndex={-1} ref={heading}>
-        {title}
+        {STEPS[step]}
       </h2>
       {children}
     </section>
@@ -124,38 +124,28 @@ function StepBody({ title, step, children }: { title: string; step: number; chil
 interface WhoYouAreProps {
   person: Person;
   change: (person: Person) => void;
-  mistakes: readonly MistakeFragment[];
 }
 
-function WhoYouAre({ person, change, mistakes }: WhoYouAreProps): VNode {
+function WhoYouAre({ person, change }: WhoYouAreProps): VNode {
   return (
     <>
-      <Field label="Your name (optional)" name="name" mistakes={mistakes}>
-        {(control) => (
-          <input
-            {...control}
-            autocomplete="name"
-            maxLength={200}
-            value={person.name}
-            onInput={(event) => change({ ...person, name: event.currentTarget.value })}
-          />
-        )}
-      </Field>
-      <Field
+      <TextInput
+        label="Your name (optional)"
+        name="name"
+        autocomplete="name"
+        maxLength={200}
+        value={person.name}
+        change={(name) => change({ ...person, name })}
+      />
+      <Select
         label="Education (optional)"
         hint="Kept with your profile on this server. Settings can export and delete all of it."
+        value={person.education}
+        change={(education) => change({ ...person, education })}
       >
-        {(control) => (
-          <select
-            {...control}
-            value={person.education}
-            onChange={(event) => change({ ...person, education: event.currentTarget.value as EducationLevel | "" })}
-          >
-            <option value="">Not said</option>
-            <Options labels={EDUCATION} />
-          </select>
-        )}
-      </Field>
+        <option value="">Not said</option>
+        <Options labels={EDUCATION} />
+      </Select>
     </>
   );
 }
@@ -164,30 +154,22 @@ interface YourTimeProps {
   hours: string;
   change: (hours: string) => void;
   job: Job;
-  mistakes: readonly MistakeFragment[];
 }
 
-function YourTime({ hours, change, job, mistakes }: YourTimeProps): VNode {
+function YourTime({ hours, change, job }: YourTimeProps): VNode {
   return (
     <>
-      <Field
+      <TextInput
         label="Hours a week for learning"
         name="hoursPerWeek"
-        mistakes={mistakes}
         hint="Stages are measured in weeks of that many hours; 1 to 80."
-      >
-        {(control) => (
-          <input
-            {...control}
-            type="number"
-            min={1}
-            max={80}
-            required
-            value={hours}
-            onInput={(event) => change(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+        type="number"
+        min={1}
+        max={80}
+        required
+        value={hours}
+        change={change}
+      />
       <Estimate job={job} />
     </>
   );
@@ -197,26 +179,4 @@ function YourTime({ hours, change, job, mistakes }: YourTimeProps): VNode {
 function Estimate({ job }: { job: Job }): VNode {
   const { data } = useRead(EstimateDocument, { input: estimateInput(job) });
   return <p class="estimate">{data ? estimateText(data.estimateGeneration) : "\u00a0"}</p>;
-}
-
-/** What an estimate asks of a job. */
-function estimateInput({ way, templateId, description, title }: Job): EstimateGenerationInput {
-  if (way === "template") return { templateId };
-  return { jobDescription: description, ...(title.trim() && { jobTitle: title.trim() }) };
-}
-
-interface Estimated {
-  seconds: number;
-  usd: number | null;
-  model: string | null;
-  fallbackReason: string | null;
-}
-
-function estimateText({ seconds, usd: cost, model, fallbackReason }: Estimated): string {
-  const time = seconds < 2 ? "a second or two" : `about ${Math.ceil(seconds)} seconds`;
-  if (!model || fallbackReason) {
-    const why = fallbackReason ? `: ${fallbackReason}` : "";
-    return `Making the path takes ${time}. The embedded analyzer reads the job, without a language model${why}. It costs nothing.`;
-  }
-  return `Making the path takes ${time}, with ${model}, and costs ${cost === null ? "what the model's endpoint asks: its price is not known here" : usd(cost)}.`;
 }

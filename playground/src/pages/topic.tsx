@@ -78,10 +78,11 @@ function Standing({ topic }: { topic: PlacedTopicFragment }): VNode {
   const start = useChange(StartTopicDocument);
   const complete = useChange(CompleteTopicDocument);
   const reopen = useChange(ReopenTopicDocument);
-  const input = { userId, topicId: topic.id };
+  const { id, started } = topic;
+  const begin = start.run;
   useEffect(() => {
-    if (!topic.started) void start.run({ input });
-  }, [topic.id]);
+    if (!started) void begin({ input: { userId, topicId: id } });
+  }, [userId, id, started, begin]);
   const change = topic.completed ? reopen : complete;
   const next = user?.nextTopic;
   return (
@@ -94,7 +95,7 @@ function Standing({ topic }: { topic: PlacedTopicFragment }): VNode {
           type="button"
           class={topic.completed ? undefined : "primary"}
           disabled={change.busy}
-          onClick={() => void change.run({ input })}
+          onClick={() => void change.run({ input: { userId, topicId: id } })}
         >
           {topic.completed ? "Open it again" : "Mark as completed"}
         </button>
@@ -195,19 +196,19 @@ function Origin({ piece }: { piece: PieceFragment }): VNode {
 }
 
 function Passages({ verdict, open }: { verdict: VerdictFragment; open: PieceProps["open"] }): VNode | null {
-  const found = verdict.passages.filter(({ passage }) => passage);
+  const found = verdict.passages.flatMap(({ passage, score }) => (passage ? [{ passage, score }] : []));
   if (found.length === 0) return null;
   return (
     <section aria-labelledby="passages">
       <h2 id="passages">In your books</h2>
       <ul class="passages">
         {found.map(({ passage, score }) => (
-          <li key={passage!.id}>
-            <button type="button" onClick={() => open(passage!)}>
-              <strong>{passage!.section?.title ?? "Passage"}</strong>
+          <li key={passage.id}>
+            <button type="button" onClick={() => open(passage)}>
+              <strong>{passage.section?.title ?? "Passage"}</strong>
               <span>
-                {passage!.section?.book?.title}
-                {passage!.page !== null && ` · p. ${passage!.page}`}
+                {passage.section?.book?.title}
+                {passage.page !== null && ` · p. ${passage.page}`}
               </span>
               <small>{percent(score, 1)} % sure that it treats the topic</small>
             </button>

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 import { day, plural } from "./format";
 
 const WIDTH = 640;
@@ -8,14 +9,10 @@ const BOTTOM = 24;
 
 /** How many were completed by when: a line that climbs with each. The table below says the same. */
 export function ClimbingLine({ moments }: { moments: readonly string[] }): VNode {
-  const first = new Date(moments[0]!).getTime();
-  const now = Date.now();
-  const span = Math.max(now - first, 1);
-  const x = (time: number) => LEFT + ((WIDTH - LEFT - 4) * (time - first)) / span;
-  const y = (count: number) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - 12) * count) / moments.length;
-  const line = moments
-    .map((moment, at) => `H${x(new Date(moment).getTime()).toFixed(1)} V${y(at + 1).toFixed(1)}`)
-    .join(" ");
+  const [now] = useState(() => Date.now());
+  const line = climb(moments, now);
+  const y = heightOf(moments.length);
+  const begin = day(moments[0] ?? new Date(now).toISOString());
   const byDay = Map.groupBy(moments, (moment) => day(moment));
   return (
     <>
@@ -23,7 +20,7 @@ export function ClimbingLine({ moments }: { moments: readonly string[] }): VNode
         class="climbing-line"
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
-        aria-label={`${plural(moments.length, "topic")} completed since ${day(moments[0]!)}`}
+        aria-label={`${plural(moments.length, "topic")} completed since ${begin}`}
       >
         <path class="area" d={`M${LEFT} ${y(0)} ${line} H${WIDTH - 4} V${y(0)} Z`} />
         <path class="line" d={`M${LEFT} ${y(0)} ${line} H${WIDTH - 4}`} />
@@ -34,7 +31,7 @@ export function ClimbingLine({ moments }: { moments: readonly string[] }): VNode
           0
         </text>
         <text x={LEFT} y={HEIGHT - 4}>
-          {day(moments[0]!)}
+          {begin}
         </text>
         <text x={WIDTH - 4} y={HEIGHT - 4} text-anchor="end">
           today
@@ -61,4 +58,18 @@ export function ClimbingLine({ moments }: { moments: readonly string[] }): VNode
       </details>
     </>
   );
+}
+
+/** From the first moment, at the left, to now: along to each moment, and up by one. */
+export function climb(moments: readonly string[], now: number): string {
+  const times = moments.map((moment) => new Date(moment).getTime());
+  const first = times[0] ?? now;
+  const span = Math.max(now - first, 1);
+  const x = (time: number) => LEFT + ((WIDTH - LEFT - 4) * (time - first)) / span;
+  const y = heightOf(moments.length);
+  return times.map((time, at) => `H${x(time).toFixed(1)} V${y(at + 1).toFixed(1)}`).join(" ");
+}
+
+function heightOf(most: number): (count: number) => number {
+  return (count) => HEIGHT - BOTTOM - ((HEIGHT - BOTTOM - 12) * count) / most;
 }

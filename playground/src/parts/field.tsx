@@ -1,19 +1,23 @@
-import type { ComponentChildren, VNode } from "preact";
-import { useId } from "preact/hooks";
-import type { MistakeFragment } from "../../generated/operations";
+import type { ComponentChildren, InputHTMLAttributes, VNode } from "preact";
+import { useContext, useId } from "preact/hooks";
 import { sentence } from "../api/trouble";
+import { FormContext } from "./form";
 
-interface FieldProps {
+interface Labelled {
   label: string;
   hint?: ComponentChildren;
   /** The input field of the API, whose mistakes stand beside the control. */
   name?: string;
-  mistakes?: readonly MistakeFragment[];
+}
+
+interface FieldProps extends Labelled {
   children: (control: { id: string; "aria-describedby": string | undefined; "aria-invalid": boolean }) => VNode;
 }
 
-export function Field({ label, hint, name, mistakes = [], children }: FieldProps): VNode {
+/** A control with its label, its hint and what its form has to say of it. */
+export function Field({ label, hint, name, children }: FieldProps): VNode {
   const id = useId();
+  const { mistakes } = useContext(FormContext);
   const mistake = name ? mistakes.find((mistake) => mistake.field === name) : undefined;
   const described = [hint ? `${id}-hint` : "", mistake ? `${id}-mistake` : ""].filter(Boolean).join(" ");
   return (
@@ -31,6 +35,41 @@ export function Field({ label, hint, name, mistakes = [], children }: FieldProps
         </p>
       )}
     </div>
+  );
+}
+
+type InputSettings = Pick<InputHTMLAttributes, "type" | "autocomplete" | "maxLength" | "min" | "max" | "required">;
+
+interface TextInputProps extends Labelled, InputSettings {
+  value: string;
+  change: (value: string) => void;
+}
+
+/** One line of text, or what a browser makes of such a line: a number, a day, a password. */
+export function TextInput({ label, hint, name, change, ...input }: TextInputProps): VNode {
+  return (
+    <Field label={label} hint={hint} name={name}>
+      {(control) => <input {...control} {...input} onInput={(event) => change(event.currentTarget.value)} />}
+    </Field>
+  );
+}
+
+interface SelectProps<Value extends string> extends Labelled {
+  value: Value;
+  change: (value: Value) => void;
+  /** Options, whose values are all of the type. */
+  children: ComponentChildren;
+}
+
+export function Select<Value extends string>({ value, change, children, ...labelled }: SelectProps<Value>): VNode {
+  return (
+    <Field {...labelled}>
+      {(control) => (
+        <select {...control} value={value} onChange={(event) => change(event.currentTarget.value as Value)}>
+          {children}
+        </select>
+      )}
+    </Field>
   );
 }
 

@@ -1,9 +1,9 @@
 /** A job: a role template, or the text of a posting. */
 import type { VNode } from "preact";
-import type { MistakeFragment, RoleTemplatesQuery, Seniority } from "../../generated/operations";
+import type { RoleTemplatesQuery, Seniority } from "../../generated/operations";
 import { RoleTemplatesDocument } from "../../generated/operations";
 import { useRead } from "../api/use";
-import { Field, Options, Switch } from "./field";
+import { Field, Options, Select, Switch, TextInput } from "./field";
 import { SENIORITIES, plural } from "./format";
 import { Loaded } from "./states";
 
@@ -43,13 +43,12 @@ export function jobInput(job: Job) {
 interface JobFormProps {
   job: Job;
   change: (job: Job) => void;
-  mistakes: readonly MistakeFragment[];
 }
 
 /** Fields whose mistakes stand beside them. */
 export const JOB_FIELDS = ["jobDescription", "jobTitle", "firm"];
 
-export function JobForm({ job, change, mistakes }: JobFormProps): VNode {
+export function JobForm({ job, change }: JobFormProps): VNode {
   const set = (part: Partial<Job>) => change({ ...job, ...part });
   return (
     <>
@@ -65,19 +64,16 @@ export function JobForm({ job, change, mistakes }: JobFormProps): VNode {
       {job.way === "template" ? (
         <Templates chosen={job.templateId} choose={(templateId) => set({ templateId })} />
       ) : (
-        <Posting job={job} set={set} mistakes={mistakes} />
+        <Posting job={job} set={set} />
       )}
-      <Field label="Seniority" hint="Yours outweighs what the job says.">
-        {(control) => (
-          <select
-            {...control}
-            value={job.seniority}
-            onChange={(event) => set({ seniority: event.currentTarget.value as Seniority })}
-          >
-            <Options labels={SENIORITIES} />
-          </select>
-        )}
-      </Field>
+      <Select
+        label="Seniority"
+        hint="Yours outweighs what the job says."
+        value={job.seniority}
+        change={(seniority) => set({ seniority })}
+      >
+        <Options labels={SENIORITIES} />
+      </Select>
     </>
   );
 }
@@ -121,17 +117,15 @@ function TemplateCard({ template, isChosen, choose }: TemplateCardProps): VNode 
 interface PostingProps {
   job: Job;
   set: (part: Partial<Job>) => void;
-  mistakes: readonly MistakeFragment[];
 }
 
-function Posting({ job, set, mistakes }: PostingProps): VNode {
+function Posting({ job, set }: PostingProps): VNode {
   const words = job.description.trim().split(/\s+/).filter(Boolean).length;
   return (
     <>
       <Field
         label="The posting"
         name="jobDescription"
-        mistakes={mistakes}
         hint={words === 0 ? "The whole text: duties, requirements, all of it." : plural(words, "word")}
       >
         {(control) => (
@@ -144,21 +138,14 @@ function Posting({ job, set, mistakes }: PostingProps): VNode {
         )}
       </Field>
       <div class="pair">
-        <Field label="Job title (optional)" name="jobTitle" mistakes={mistakes}>
-          {(control) => (
-            <input {...control} value={job.title} onInput={(event) => set({ title: event.currentTarget.value })} />
-          )}
-        </Field>
-        <Field label="Firm (optional)" name="firm" mistakes={mistakes}>
-          {(control) => (
-            <input
-              {...control}
-              value={job.firm}
-              autocomplete="off"
-              onInput={(event) => set({ firm: event.currentTarget.value })}
-            />
-          )}
-        </Field>
+        <TextInput label="Job title (optional)" name="jobTitle" value={job.title} change={(title) => set({ title })} />
+        <TextInput
+          label="Firm (optional)"
+          name="firm"
+          autocomplete="off"
+          value={job.firm}
+          change={(firm) => set({ firm })}
+        />
       </div>
     </>
   );

@@ -43,26 +43,26 @@ export function Shell({ children }: { children: ComponentChildren }): VNode {
 
 /** After a change of page the focus stands at its beginning, as after a load; on the way back everything stands as it was. */
 function Content({ location, children }: { location: string; children: ComponentChildren }): VNode {
-  const main = useRef<HTMLElement>(null);
-  const keepsPlace = useRef(true);
+  const mainRef = useRef<HTMLElement>(null);
+  const keepsPlaceRef = useRef(true);
   // The operator's tabs are one page.
   const page = location.startsWith("/operator") ? "/operator" : location;
   useEffect(() => {
     const travel = () => {
-      keepsPlace.current = true;
+      keepsPlaceRef.current = true;
     };
     addEventListener("popstate", travel);
     return () => removeEventListener("popstate", travel);
   }, []);
   useEffect(() => {
-    if (!keepsPlace.current) {
+    if (!keepsPlaceRef.current) {
       window.scrollTo(0, 0);
-      main.current?.focus({ preventScroll: true });
+      mainRef.current?.focus({ preventScroll: true });
     }
-    keepsPlace.current = false;
+    keepsPlaceRef.current = false;
   }, [page]);
   return (
-    <main id="main" class="page" ref={main} tabIndex={-1}>
+    <main id="main" class="page" ref={mainRef} tabIndex={-1}>
       {children}
     </main>
   );

@@ -19,7 +19,7 @@ interface Begun {
 }
 
 /** Stages follow each other. */
-function withWeeks(stages: readonly Stage[]): Begun[] {
+export function withWeeks(stages: readonly Stage[]): Begun[] {
   let week = 1;
   return stages.map((stage) => {
     const begun = { stage, week };

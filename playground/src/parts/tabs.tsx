@@ -27,7 +27,7 @@ export function Tabs<Value extends string>({ label, tabs, value, choose, childre
   };
   return (
     <>
-      <div class="tabs" role="tablist" aria-label={label} ref={row} onKeyDown={move}>
+      <div class="tabs" role="tablist" aria-label={label} ref={row}>
         {tabs.map((tab) => (
           <button
             key={tab.value}
@@ -38,6 +38,7 @@ export function Tabs<Value extends string>({ label, tabs, value, choose, childre
             aria-controls={`${id}-panel`}
             tabIndex={tab.value === value ? 0 : -1}
             onClick={() => choose(tab.value)}
+            onKeyDown={move}
           >
             {tab.label}
           </button>

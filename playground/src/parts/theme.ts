@@ -11,9 +11,9 @@ export function keptTheme(): Theme {
 export function keepTheme(theme: Theme): void {
   if (theme === "system") {
     localStorage.removeItem(THEME);
-    delete document.documentElement.dataset["theme"];
+    delete document.documentElement.dataset.theme;
   } else {
     localStorage.setItem(THEME, theme);
-    document.documentElement.dataset["theme"] = theme;
+    document.documentElement.dataset.theme = theme;
   }
 }

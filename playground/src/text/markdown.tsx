@@ -45,7 +45,7 @@ const marked = new Marked({
   ],
 });
 
-function tokens(markdown: string): Token[] {
+export function tokens(markdown: string): Token[] {
   return new Lexer(marked.defaults).lex(markdown);
 }
 
@@ -85,7 +85,7 @@ const Block = memo(
     before.top === now.top,
 );
 
-function block(token: Token, citation: MarkdownProps["citation"], top = 1): ComponentChildren {
+export function block(token: Token, citation: MarkdownProps["citation"], top = 1): ComponentChildren {
   const inner = (list: Token[] | undefined) => inlines(list ?? [], citation);
   switch (token.type) {
     case "heading": {
@@ -194,9 +194,12 @@ const NAMED: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', a
 
 /** The few entities that Markdown in the wild uses; others stay as they are. */
 function plain(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]+));/gi, (whole, decimal, hexadecimal, name) => {
-    if (name) return NAMED[name.toLowerCase()] ?? whole;
-    const point = decimal ? Number(decimal) : Number.parseInt(hexadecimal, 16);
-    return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-  });
+  return text.replace(
+    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]+));/gi,
+    (whole, decimal?: string, hexadecimal?: string, name?: string) => {
+      if (name) return NAMED[name.toLowerCase()] ?? whole;
+      const point = decimal ? Number(decimal) : Number.parseInt(hexadecimal ?? "", 16);
+      return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+    },
+  );
 }

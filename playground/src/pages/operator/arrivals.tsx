@@ -1,9 +1,9 @@
 /** Books on their way in: sent, read, embedded. */
 import { useClient } from "@urql/preact";
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type ArrivalFragment, IngestionDocument, IngestionsDocument } from "../../../generated/operations";
-import { follow } from "../../api/socket";
+import { useSocket } from "../../api/socket";
 import { sentence, type Trouble } from "../../api/trouble";
 import { sendBook } from "../../api/upload";
 import { plural } from "../../parts/format";
@@ -30,35 +30,51 @@ let count = 0;
 /** Sends one after the other: the server reads one book at a time. Lives as long as the operator's page, whichever tab is open. */
 export function useArrivals(): ArrivalDesk {
   const client = useClient();
+  const { follow } = useSocket();
   const [list, setList] = useState<readonly Arrival[]>([]);
   const [cameIn, setCameIn] = useState(0);
-  const queue = useRef(Promise.resolve());
-  const ends = useRef<(() => void)[]>([]);
-  const isHere = useRef(true);
-  const change = (key: string, part: Partial<Arrival>) => {
+  const queueRef = useRef(Promise.resolve());
+  /** What is followed now; nothing any more once the page is left. */
+  const endsRef = useRef<Set<() => void> | null>(null);
+  const change = useCallback((key: string, part: Partial<Arrival>) => {
     setList((before) => before.map((arrival) => (arrival.key === key ? { ...arrival, ...part } : arrival)));
-  };
-  const watch = (key: string, id: string) =>
-    new Promise<void>((done) => {
-      if (!isHere.current) return done();
-      const end = follow(IngestionDocument, () => ({ id }), {
-        next: ({ ingestion }) => change(key, { ingestion }),
-        failed: (trouble) => {
-          change(key, { trouble });
-          done();
-        },
-        ended: () => {
-          setCameIn((before) => before + 1);
-          done();
-        },
-      });
-      ends.current.push(end);
-    });
+  }, []);
+  /** Until the book is in, something fails, or the page is left. */
+  const watch = useCallback(
+    (key: string, id: string) =>
+      new Promise<void>((resolve) => {
+        const ends = endsRef.current;
+        if (!ends) {
+          resolve();
+          return;
+        }
+        const done = () => {
+          ends.delete(done);
+          end();
+          resolve();
+        };
+        const end = follow(IngestionDocument, () => ({ id }), {
+          next: ({ ingestion }) => change(key, { ingestion }),
+          failed: (trouble) => {
+            change(key, { trouble });
+            done();
+          },
+          ended: () => {
+            setCameIn((before) => before + 1);
+            done();
+          },
+        });
+        ends.add(done);
+      }),
+    [follow, change],
+  );
   useEffect(() => {
+    const ends = new Set<() => void>();
+    endsRef.current = ends;
     // What was sent before this page was opened is followed too. Where that is refused, so is everything else here.
     const asked = client.query(IngestionsDocument, {}, { requestPolicy: "network-only" }).toPromise();
     void asked.then(({ data }) => {
-      if (!isHere.current) return;
+      if (endsRef.current !== ends) return;
       const running = (data?.ingestions ?? []).filter(({ state }) => state === "RUNNING");
       setList((before) => [
         ...running.map((ingestion) => ({ key: ingestion.id, title: ingestion.title, sent: 100, ingestion })),
@@ -67,23 +83,20 @@ export function useArrivals(): ArrivalDesk {
       for (const { id } of running) void watch(id, id);
     });
     return () => {
-      isHere.current = false;
-      for (const end of ends.current) end();
+      endsRef.current = null;
+      for (const end of [...ends]) end();
     };
-  }, []);
+  }, [client, watch]);
   const sendOne = async (key: string, file: File) => {
-    try {
-      const id = await sendBook(file, (sent) => change(key, { sent }));
-      change(key, { sent: 100 });
-      await watch(key, id);
-    } catch (trouble) {
-      change(key, { trouble: trouble as Trouble });
-    }
+    const answer = await sendBook(file, (sent) => change(key, { sent }));
+    change(key, "trouble" in answer ? answer : { sent: 100 });
+    if ("id" in answer) await watch(key, answer.id);
   };
   const send = (files: readonly File[]) => {
     const arrivals = files.map((file) => ({ file, arrival: { key: `sent-${++count}`, title: file.name, sent: 0 } }));
     setList((before) => [...before, ...arrivals.map(({ arrival }) => arrival)]);
-    for (const { file, arrival } of arrivals) queue.current = queue.current.then(() => sendOne(arrival.key, file));
+    for (const { file, arrival } of arrivals)
+      queueRef.current = queueRef.current.then(() => sendOne(arrival.key, file));
   };
   return { list, cameIn, send };
 }
@@ -111,14 +124,14 @@ export function Arrivals({ list }: { list: readonly Arrival[] }): VNode | null {
 }
 
 /** Sending is the first quarter: reading takes longer, whatever the line. */
-function percentOf({ sent, ingestion }: Arrival): number {
+export function percentOf({ sent, ingestion }: Arrival): number {
   if (!ingestion) return sent / 4;
   return ingestion.state === "COMPLETED" ? 100 : 25 + ingestion.percent * 0.75;
 }
 
 const OUTCOMES = { ADDED: "is in", REPLACED: "replaced the one before", UNCHANGED: "was there already" };
 
-function stateOf({ sent, ingestion, trouble }: Arrival): string {
+export function stateOf({ sent, ingestion, trouble }: Arrival): string {
   const failed = trouble ?? ingestion?.error;
   if (failed) return sentence(failed.message);
   if (!ingestion) return sent === 0 ? "waits" : sent < 100 ? `sending, ${sent} %` : "is sent";

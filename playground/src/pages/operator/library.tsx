@@ -16,8 +16,11 @@ import { type ArrivalDesk, Arrivals } from "./arrivals";
 
 export function LibraryPart({ arrivals }: { arrivals: ArrivalDesk }): VNode {
   const read = useRead(LibraryDocument, {}, { about: "Book" });
-  // What came in since the list was read.
-  useEffect(read.again, [arrivals.cameIn]);
+  const { again } = read;
+  useEffect(() => {
+    // What came in since the list was read.
+    if (arrivals.cameIn > 0) again();
+  }, [arrivals.cameIn, again]);
   return (
     <>
       <Put send={arrivals.send} />

@@ -8,9 +8,10 @@ import {
   type VerdictFragment,
 } from "../../../generated/operations";
 import { type Read, useChange, useRead } from "../../api/use";
-import { Field, Switch } from "../../parts/field";
+import { Switch, TextInput } from "../../parts/field";
+import { Form, Submit } from "../../parts/form";
 import { day, percent, plural } from "../../parts/format";
-import { Loaded, Troubles } from "../../parts/states";
+import { Loaded } from "../../parts/states";
 import { Table } from "../../parts/table";
 import { Resources } from "../../parts/uncovered";
 import { PassageText } from "../../text/passage";
@@ -26,30 +27,17 @@ export function ReviewPart(): VNode {
   };
   return (
     <>
-      <form
-        class="search"
-        role="search"
-        onSubmit={(event) => {
-          event.preventDefault();
-          check(asked);
-        }}
-      >
-        <Field label="A topic, by its name or in any words">
-          {(control) => (
-            <input
-              {...control}
-              type="search"
-              maxLength={500}
-              required
-              value={asked}
-              onInput={(event) => setAsked(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <button type="submit" class="primary">
-          Check
-        </button>
-      </form>
+      <Form class="search" role="search" send={() => check(asked)}>
+        <TextInput
+          label="A topic, by its name or in any words"
+          type="search"
+          maxLength={500}
+          required
+          value={asked}
+          change={setAsked}
+        />
+        <Submit>Check</Submit>
+      </Form>
       {topic && <Checked key={times} topic={topic} />}
       <Gaps
         check={(title) => {
@@ -129,12 +117,17 @@ function Overrule({ topic, covered, changed }: { topic: string; covered: boolean
     if (payload) changed();
   };
   return (
-    <form
+    <Form
       class="boxed"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void run();
-      }}
+      send={run}
+      changes={[overrule]}
+      fields={["note"]}
+      actions={
+        <>
+          <Submit isPlain>Overrule</Submit>
+          <span role="status">{said && "Kept. Paths follow when they are made anew."}</span>
+        </>
+      }
     >
       <Switch
         legend="Your verdict, for everyone and for good"
@@ -145,19 +138,8 @@ function Overrule({ topic, covered, changed }: { topic: string; covered: boolean
         ]}
         choose={setVerdict}
       />
-      <Field label="Why (optional)" name="note" mistakes={overrule.mistakes}>
-        {(control) => (
-          <input {...control} maxLength={2000} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
-        )}
-      </Field>
-      <Troubles of={overrule} shown={["note"]} />
-      <div class="buttons">
-        <button type="submit" disabled={overrule.busy}>
-          Overrule
-        </button>
-        <span role="status">{said && "Kept. Paths follow when they are made anew."}</span>
-      </div>
-    </form>
+      <TextInput label="Why (optional)" name="note" maxLength={2000} value={note} change={setNote} />
+    </Form>
   );
 }
 

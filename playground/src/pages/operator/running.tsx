@@ -8,9 +8,10 @@ import {
   WarmCacheDocument,
 } from "../../../generated/operations";
 import { type Read, useChange, useRead } from "../../api/use";
-import { Field } from "../../parts/field";
+import { Select } from "../../parts/field";
+import { Form, Submit } from "../../parts/form";
 import { percent, plural, usd } from "../../parts/format";
-import { Failed, Loaded, Troubles } from "../../parts/states";
+import { Failed, Loaded } from "../../parts/states";
 import { Table } from "../../parts/table";
 
 /** Days of usage that are shown. */
@@ -118,10 +119,10 @@ const KEY_KINDS = {
 function Warm({ done }: { done: () => void }): VNode {
   const templates = useRead(RoleTemplatesDocument, {});
   const warm = useChange(WarmCacheDocument);
-  const [chosen, setChosen] = useState("");
+  const [chosen, setChosen] = useState<string>();
   const [pieces, setPieces] = useState<number>();
   const list = templates.data?.roleTemplates ?? [];
-  const templateId = chosen || list[0]?.id || "";
+  const templateId = chosen ?? list[0]?.id ?? "";
   const run = async () => {
     setPieces(undefined);
     const payload = await warm.run({ templateId });
@@ -129,33 +130,33 @@ function Warm({ done }: { done: () => void }): VNode {
     if (payload) done();
   };
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void run();
-      }}
+    <Form
+      send={run}
+      changes={[warm]}
+      actions={
+        <>
+          <Submit isPlain isReady={templateId !== ""} working="Writing…">
+            Write them
+          </Submit>
+          <span role="status">{pieces !== undefined && `${plural(pieces, "piece")} ready.`}</span>
+        </>
+      }
     >
       <h2>Write ahead</h2>
-      <Field label="Template" hint="Explanations and summaries of its covered topics.">
-        {(control) => (
-          <select {...control} value={templateId} onChange={(event) => setChosen(event.currentTarget.value)}>
-            {list.map((template) => (
-              <option key={template.id} value={template.id}>
-                {template.name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <Select
+        label="Template"
+        hint="Explanations and summaries of its covered topics."
+        value={templateId}
+        change={setChosen}
+      >
+        {list.map((template) => (
+          <option key={template.id} value={template.id}>
+            {template.name}
+          </option>
+        ))}
+      </Select>
       {templates.trouble && <Failed trouble={templates.trouble} again={templates.again} />}
-      <Troubles of={warm} />
-      <div class="buttons">
-        <button type="submit" disabled={warm.busy || !templateId}>
-          {warm.busy ? "Writing…" : "Write them"}
-        </button>
-        <span role="status">{pieces !== undefined && `${plural(pieces, "piece")} ready.`}</span>
-      </div>
-    </form>
+    </Form>
   );
 }
 
