@@ -67,7 +67,8 @@ fn is_new_enough(version: &str) -> bool {
     major > 22 || NODE.iter().any(|(known, least)| major == *known && minor >= *least)
 }
 
-/// The packages of the lock file, without running any of their scripts; nothing to do when they are there.
+/// The packages of the lock file that the build needs, without running any of their scripts; nothing to do when they are there. Those
+/// of linting and testing are not among them.
 fn install(source: &Path) -> Result<(), Missing> {
     let wanted = source.join("package-lock.json");
     let installed = source.join("node_modules").join(".installed-lock.json");
@@ -76,8 +77,8 @@ fn install(source: &Path) -> Result<(), Missing> {
     if turn.is_ok() && same(&wanted, &installed) {
         return Ok(());
     }
-    let quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-    let output = command("npm", source).arg("ci").args(quiet).output();
+    let options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    let output = command("npm", source).arg("ci").args(options).output();
     let failure = match output {
         Ok(output) if output.status.success() => fs::copy(&wanted, &installed).err().map(|error| error.to_string()),
         Ok(output) => Some(first_line(&output.stderr)),

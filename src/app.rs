@@ -10,7 +10,7 @@ use pathwright_api::llm::Llm;
 use pathwright_api::ports::{DataFiles, Embedder, Ports};
 use pathwright_api::topic::{Topic, TopicMap};
 use pathwright_api::{ErrorCode, Failure};
-use pathwright_coverage::catalogue::Catalogue as Resources;
+use pathwright_coverage::resource_catalog::ResourceCatalog;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -19,10 +19,10 @@ use crate::content::ContentService;
 use crate::embed;
 use crate::generation::Generations;
 use crate::graphql::{Schema, schema};
-use crate::host::{Host, Registry, Surroundings};
+use crate::host::{Host, PluginEnv, Registry};
 use crate::http;
 use crate::ingestions::Ingestions;
-use crate::library::{self, Catalogue, Librarian, SandboxedReader};
+use crate::library::{self, Librarian, SandboxedReader, TopicCatalog};
 use crate::llm::meter::{Budget, Meter};
 use crate::llm::prices::Prices;
 use crate::llm::{self, Models};
@@ -59,7 +59,7 @@ impl App {
     /// The same with plugins of one's own.
     pub async fn build_with(config: Config, registry: &Registry) -> Result<Self, Failure> {
         let opened = Opened::open(&config, false).await?;
-        opened.store.found_library(opened.embedder.model(), opened.embedder.dimension()).await?;
+        opened.store.init_library(opened.embedder.model(), opened.embedder.dimension()).await?;
         opened.wire(config, registry)
     }
 
@@ -170,10 +170,10 @@ impl Opened {
         let llm = models.as_ref().map(|models| Arc::clone(&models.llm));
         let topics = Arc::new(topic_map(&files)?);
         let names: Vec<&str> = topics.iter().flat_map(Topic::names).collect();
-        let catalogue = Catalogue::new(store.clone(), Arc::clone(&topics));
+        let catalogue = TopicCatalog::new(store.clone(), Arc::clone(&topics));
         let searcher =
             Searcher::new(Arc::new(store.clone()), Arc::clone(&embedder), &names, embed::has_word, probes(&topics));
-        let around = surroundings(&store, &embedder, &searcher, &catalogue, topics, llm.clone(), files)?;
+        let around = plugin_env(&store, &embedder, &searcher, &catalogue, topics, llm.clone(), files)?;
         let host = Arc::new(Host::start(registry, &config.plugins, around)?);
         let generations = Generations::new(store.clone(), Arc::clone(&host), &config.generation, url.is_exclusive());
         let lease = config.generation.lease();
@@ -237,15 +237,15 @@ pub async fn open_store(url: &StoreUrl, opening: Opening) -> Result<Store, Failu
     Ok(store)
 }
 
-fn surroundings(
+fn plugin_env(
     store: &Store,
     embedder: &Arc<dyn Embedder>,
     searcher: &Searcher,
-    catalogue: &Catalogue,
+    catalogue: &TopicCatalog,
     topics: Arc<TopicMap>,
     llm: Option<Arc<dyn Llm>>,
     files: OperatorFiles,
-) -> Result<Surroundings, Failure> {
+) -> Result<PluginEnv, Failure> {
     let templates = role_templates(&files, &topics)?;
     let ports = Ports {
         embedder: Arc::clone(embedder),
@@ -257,7 +257,7 @@ fn surroundings(
         files: Arc::new(files),
         resources: Arc::new(store.clone()),
     };
-    Ok(Surroundings { ports, topics, templates: Arc::new(templates) })
+    Ok(PluginEnv { ports, topics, templates: Arc::new(templates) })
 }
 
 /// What reads files apart.
@@ -289,7 +289,7 @@ fn role_templates(files: &OperatorFiles, topics: &TopicMap) -> Result<RoleTempla
 /// The addresses of the built-in catalogue and of the operator's files.
 pub fn curated(config: &Config) -> Result<Vec<Curated>, Failure> {
     let added = OperatorFiles(config.data.clone()).read("resources")?;
-    let catalogue = Resources::parse(pathwright_coverage::resource_files().into_iter().chain(borrowed(&added)))?;
+    let catalogue = ResourceCatalog::parse(pathwright_coverage::resource_files().into_iter().chain(borrowed(&added)))?;
     let entry = |(title, url): (&str, &url::Url)| Curated { title: title.to_owned(), url: url.clone() };
     Ok(catalogue.addresses().map(entry).collect())
 }

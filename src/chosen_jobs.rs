@@ -6,9 +6,9 @@ use pathwright_api::job::{JobProfile, JobTarget, RoleTemplate};
 use pathwright_api::text;
 use pathwright_api::{ErrorCode, Failure};
 
+use crate::domain::TargetJob;
 use crate::host::Host;
 use crate::store::Store;
-use crate::store::target_jobs::TargetJob;
 
 /// Role templates that can be chosen at once.
 const TEMPLATES: usize = 50;

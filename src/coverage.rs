@@ -128,7 +128,7 @@ impl<'a> Assessor<'a> {
                     verdict.source = None;
                     let question = FindResources { topic: verdict.topic.clone() };
                     verdict.external_resources =
-                        self.host.coverage.ask_patiently(|handles| &handles.resources, question).await?;
+                        self.host.coverage.ask_with_retry(|handles| &handles.resources, question).await?;
                 }
             }
         }
@@ -140,7 +140,7 @@ impl<'a> Assessor<'a> {
         let question = CheckCoverage { topics, min_score: by.min_score, overlay: by.overlay.map(str::to_owned) };
         let coverage = &self.host.coverage;
         let verdicts = if self.is_patient {
-            coverage.ask_patiently(|handles| &handles.check, question).await?
+            coverage.ask_with_retry(|handles| &handles.check, question).await?
         } else {
             coverage.ask(|handles| &handles.check, question).await?
         };

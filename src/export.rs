@@ -24,8 +24,8 @@ use pathwright_api::coverage::{ExternalResource, Verdict};
 use pathwright_api::text;
 use pathwright_api::topic::TopicId;
 
-use crate::store::paths::LearningPath;
-use crate::store::users::TopicProgress;
+use crate::domain::LearningPath;
+use crate::domain::TopicProgress;
 
 pub use deadline::{DeadlineCheck, check_deadline};
 pub use plan::{Days, MOST_HOURS, Pace, Plan, PlannedStage, PlannedTopic, plan};

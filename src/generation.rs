@@ -24,17 +24,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::GenerationConfig;
+use crate::domain::User;
+use crate::domain::{Event, Generation, GenerationPurpose, GenerationState, JobChange};
+use crate::domain::{SavedJob, TargetJob};
 use crate::host::Host;
 use crate::store::Store;
-use crate::store::generations::{Event, Generation, GenerationPurpose, GenerationState, JobChange};
-use crate::store::target_jobs::{SavedJob, TargetJob};
-use crate::store::users::User;
 use in_hand::InHand;
 use news::News;
 pub use steps::role_name;
 
 /// Generations waiting for a worker before new ones are refused.
 const LONGEST_QUEUE: usize = 256;
+
+/// Ended generations of a learner that are kept with their events; paths stay anyway.
+const KEPT: usize = 20;
 
 /// Events read in one go.
 const PAGE: usize = 200;
@@ -91,6 +94,9 @@ impl Generations {
             self.announce(id);
         }
         self.begin(&generation.id);
+        if let Err(failure) = self.inner.store.forget_old_generations(user, KEPT).await {
+            tracing::warn!(code = %failure.code, %failure, "old generations could not be forgotten");
+        }
         Ok(Some(started.generation))
     }
 

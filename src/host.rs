@@ -24,7 +24,7 @@ use threads::ActorThreads;
 
 /// What plugins are given at start, the same for all.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct PluginEnv {
     pub ports: Ports,
     pub topics: Arc<TopicMap>,
     pub templates: Arc<RoleTemplates>,
@@ -44,7 +44,7 @@ macro_rules! host {
             ///
             /// # Errors
             /// A plugin is not known, refuses its settings, or lacks what it needs.
-            pub fn start(registry: &Registry, config: &Plugins, around: Surroundings) -> Result<Self, Failure> {
+            pub fn start(registry: &Registry, config: &Plugins, around: PluginEnv) -> Result<Self, Failure> {
                 let threads = Arc::new(ActorThreads::start()?);
                 Ok(Self {
                     $($name: registry.$name.start(&config.$name, &around, &threads)?,)+

@@ -20,6 +20,8 @@ pub mod content;
 pub mod coverage;
 /// Topics over several jobs.
 pub mod demand;
+/// Learners, jobs, paths and generations as plain values.
+pub mod domain;
 /// Embedding models.
 pub mod embed;
 /// How good the plugins and the search are.

@@ -2,8 +2,6 @@
 
 /// Books that may come, looked at from outside.
 mod candidate;
-/// The topics of the library as it is now.
-mod catalogue;
 /// Putting books into the library and taking them out.
 mod ingest;
 /// The library, searched.
@@ -14,11 +12,13 @@ mod reembed;
 mod sample;
 /// Files of intricate formats, read in a process of their own.
 mod sandbox;
+/// The topics of the library as it is now.
+mod topic_catalog;
 /// The library without its sections' titles, for measuring.
 mod untitled;
 
 pub use candidate::{Basis, Candidate};
-pub use catalogue::Catalogue;
 pub use ingest::{Ingested, Librarian, Outcome, Progress, Upload};
 pub use reembed::Reembedded;
 pub use sandbox::{ReaderAnswer, SandboxedReader, limit_this_process, read_here, this_program};
+pub use topic_catalog::TopicCatalog;

@@ -12,7 +12,7 @@ use crate::content::ContentService;
 use crate::generation::Generations;
 use crate::host::Host;
 use crate::ingestions::Ingestions;
-use crate::library::{Catalogue, Librarian};
+use crate::library::{Librarian, TopicCatalog};
 use crate::llm::meter::Meter;
 use crate::rechecks::Rechecks;
 use crate::store::Store;
@@ -28,7 +28,7 @@ pub struct Services {
     pub librarian: Librarian,
     pub ingestions: Ingestions,
     pub searcher: Searcher,
-    pub catalogue: Catalogue,
+    pub catalogue: TopicCatalog,
     pub embedder: Arc<dyn Embedder>,
     /// Whether embedding costs calls.
     pub embedding_endpoint: bool,

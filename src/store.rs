@@ -10,12 +10,17 @@ mod ending;
 mod engine;
 /// What was deleted, off the disk.
 mod erasure;
+/// The numbered news of generations, which are also their memory.
+mod events;
 /// How much there is to read under a heading.
 pub mod extents;
 /// A folder with a database: checked and mended before an engine opens it.
 mod folder;
-/// The durable state of generations: rows, leases, numbered events.
+/// The durable state of generations: rows and leases.
 pub mod generations;
+/// Rows as releases stored them.
+#[cfg(test)]
+mod golden;
 /// What goes on beside an engine over a folder.
 mod keeper;
 /// Books, sections and passages; what the library was embedded with.

@@ -173,7 +173,7 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
     }
     match &options.measurement {
         Measurement::Coverage { library, labels, min_score, features } => {
-            let rows: Vec<coverage::Row> = read_rows(labels)?;
+            let rows: Vec<coverage::CoverageLabel> = read_rows(labels)?;
             let (app, _) = open(config, library).await?;
             if let Some(file) = features {
                 write_rows(file, &coverage::seen(&app.services, &rows).await?)?;
@@ -184,12 +184,12 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
         Measurement::Contents { library, labels, levels } => {
-            let rows: Vec<coverage::Row> = read_rows(labels)?;
+            let rows: Vec<coverage::CoverageLabel> = read_rows(labels)?;
             let (app, _) = open(config, std::slice::from_ref(library)).await?;
             report(&app, begun, contents::measure(&app.services, &rows, *levels as usize).await?, details)
         }
         Measurement::Analyzer { labels, library } => {
-            let rows: Vec<analyzer::Row> = read_rows(labels)?;
+            let rows: Vec<analyzer::AnalyzerLabel> = read_rows(labels)?;
             let (app, _) = open(config, library).await?;
             let at_once = app.config.llm.at_once;
             let bar = progress::bar("postings");
@@ -198,7 +198,7 @@ pub(super) async fn run(config: Config, options: &Options) -> anyhow::Result<Exi
             report(&app, begun, finished(measured.await, &bar)?, details)
         }
         Measurement::Sequencer { labels, library, sample, seeds } => {
-            let rows: Vec<sequencer::Row> = read_rows(labels)?;
+            let rows: Vec<sequencer::SequencerLabel> = read_rows(labels)?;
             let (app, _) = open(config, library).await?;
             let (size, seeds, with_library) = (*sample as usize, seeds.clone(), !library.is_empty());
             let samples = sequencer::Samples { size, seeds, with_library };
@@ -224,9 +224,9 @@ async fn measure_search(
     begun: Instant,
     details: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let mut rows: Vec<search::Row> = Vec::new();
+    let mut rows: Vec<search::SearchLabel> = Vec::new();
     for file in &asked.queries {
-        rows.extend(read_rows::<search::Row>(file)?);
+        rows.extend(read_rows::<search::SearchLabel>(file)?);
     }
     let (app, books) = open(config, library).await?;
     if asked.queries.is_empty() {

@@ -8,11 +8,11 @@ use pathwright_api::ErrorCode;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::domain::LearningPath;
 use crate::export::{Export, Format, MOST_HOURS, Progress};
 use crate::graphql::exports::{self, Wish};
 use crate::graphql::loaders::Loaders;
 use crate::services::Services;
-use crate::store::paths::LearningPath;
 
 #[derive(Args)]
 pub(super) struct Options {

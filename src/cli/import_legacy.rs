@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::store::users::{EducationLevel, TopicProgress, User, UserChanges};
+use crate::domain::{EducationLevel, TopicProgress, User, UserChanges};
 
 #[derive(Args)]
 pub(super) struct Options {

@@ -142,7 +142,12 @@ impl ContentService {
 
     /// The passages of the sections that treat the topic best: the best section first, each in reading order.
     async fn passages(&self, verdict: &Verdict) -> Result<Vec<Passage>, Failure> {
-        let ids: Vec<String> = verdict.passages.iter().map(|scored| scored.passage_id.clone()).collect();
+        // Those that speak for it; where a reviewer says so and none does, the nearest there are.
+        let speaking = match verdict.num_chunks as usize {
+            0 => verdict.passages.len(),
+            count => count,
+        };
+        let ids: Vec<String> = verdict.passages.iter().take(speaking).map(|scored| scored.passage_id.clone()).collect();
         let found = self.store.passages_by_id(&ids).await?;
         let mut sections: Vec<String> = Vec::new();
         for passage in ids.iter().filter_map(|id| found.iter().find(|passage| passage.id == *id)) {

@@ -17,7 +17,7 @@ use crate::services::Services;
 
 /// A posting and what stands in it, in truth.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Row {
+pub struct AnalyzerLabel {
     /// Whatever names the posting in the details.
     #[serde(default)]
     pub id: Value,
@@ -87,7 +87,7 @@ pub struct Detail {
 /// Reads all postings, `at_once` of them at the same time.
 pub async fn measure(
     services: &Services,
-    rows: &[Row],
+    rows: &[AnalyzerLabel],
     at_once: usize,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Measured<Report, Detail>, Failure> {
@@ -110,10 +110,10 @@ pub async fn measure(
 }
 
 /// As a generation reads a target: whatever goes wrong, the `general` template stands in and says why.
-async fn read(host: &Host, row: &Row) -> Detail {
+async fn read(host: &Host, row: &AnalyzerLabel) -> Detail {
     let target = target(row);
     let question = Analyze { target: target.clone() };
-    let asked = host.analyzer.ask_patiently(|handles| &handles.analyze, question).await;
+    let asked = host.analyzer.ask_with_retry(|handles| &handles.analyze, question).await;
     let profile = asked.unwrap_or_else(|failure| {
         let mut profile = host.templates.general().profile(&host.topics, &target);
         profile.fallback_reason = Some(format!("the posting could not be analyzed: {failure}"));
@@ -130,7 +130,7 @@ async fn read(host: &Host, row: &Row) -> Detail {
 }
 
 /// The target as a learner would give it, with a seniority that has to be read.
-fn target(row: &Row) -> JobTarget {
+fn target(row: &AnalyzerLabel) -> JobTarget {
     let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
     JobTarget { title: row.title.as_deref().and_then(filled), description: filled(&row.text), ..JobTarget::default() }
 }
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn rows_without_labels_parse() {
-        let row: Row = serde_json::from_str("{\"id\": 7, \"title\": \" \", \"text\": \"Analyst\"}").unwrap();
+        let row: AnalyzerLabel = serde_json::from_str("{\"id\": 7, \"title\": \" \", \"text\": \"Analyst\"}").unwrap();
         assert_eq!(row.labels, Reading::default());
         assert_eq!(target(&row), JobTarget { description: Some("Analyst".into()), ..JobTarget::default() });
     }

@@ -3,7 +3,7 @@ use pathwright_api::{ErrorCode, Failure};
 use serde::Serialize;
 
 use super::Measured;
-use super::coverage::Row;
+use super::coverage::CoverageLabel;
 use super::metrics::Retrieval;
 use crate::comparison::titles;
 use crate::coverage::{Assessor, Measure};
@@ -48,7 +48,11 @@ pub struct Detail {
 }
 
 /// Judges the topics of all rows by the one book of the library, and by its table of contents down to so many levels.
-pub async fn measure(services: &Services, rows: &[Row], levels: usize) -> Result<Measured<Report, Detail>, Failure> {
+pub async fn measure(
+    services: &Services,
+    rows: &[CoverageLabel],
+    levels: usize,
+) -> Result<Measured<Report, Detail>, Failure> {
     let text = table_of_contents(&services.store, levels).await?;
     let topics: Vec<_> = rows.iter().map(|row| services.host.topics.as_asked(&row.topic)).collect();
     let assessor = Assessor::new(&services.store, &services.host);
@@ -62,7 +66,7 @@ pub async fn measure(services: &Services, rows: &[Row], levels: usize) -> Result
     Ok(Measured { report: report(&details, candidate.section_count), details })
 }
 
-fn detail(row: &Row, full: &Verdict, by_titles: &Verdict, candidate: &Candidate) -> Detail {
+fn detail(row: &CoverageLabel, full: &Verdict, by_titles: &Verdict, candidate: &Candidate) -> Detail {
     let best = by_titles.passages.first().and_then(|scored| candidate.passage(&scored.passage_id));
     let confidence = titles::confidence(by_titles);
     Detail {

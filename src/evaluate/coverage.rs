@@ -18,7 +18,7 @@ use crate::store::Store;
 
 /// Whether the library treats a topic, in truth.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Row {
+pub struct CoverageLabel {
     pub topic: String,
     pub covered: bool,
     /// What sort of row it is, such as "paraphrase"; rows of a sort are counted apart.
@@ -73,7 +73,7 @@ pub struct Detail {
 /// Judges the topics of all rows in one question.
 pub async fn measure(
     services: &Services,
-    rows: &[Row],
+    rows: &[CoverageLabel],
     min_score: f32,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Measured<Report, Detail>, Failure> {
@@ -85,7 +85,7 @@ pub async fn measure(
     let spent = asked.elapsed();
     progress(rows.len(), rows.len());
     let best = best_headings(&services.store, &verdicts).await?;
-    let judged: Vec<(&Row, &Verdict)> = rows.iter().zip(&verdicts).collect();
+    let judged: Vec<(&CoverageLabel, &Verdict)> = rows.iter().zip(&verdicts).collect();
     let scored: Vec<(f32, bool)> = judged.iter().map(|(row, verdict)| (verdict.confidence, row.covered)).collect();
     let retrieval = Retrieval::of(judged.iter().map(|(row, verdict)| (row.covered, verdict.covered)));
     let report = Report {
@@ -106,7 +106,7 @@ pub async fn measure(
 }
 
 /// The topics of the rows as a learner's question would have them.
-async fn topics(services: &Services, rows: &[Row]) -> Result<Vec<Topic>, Failure> {
+async fn topics(services: &Services, rows: &[CoverageLabel]) -> Result<Vec<Topic>, Failure> {
     let mut topics = Vec::with_capacity(rows.len());
     for row in rows {
         topics.push(services.catalogue.as_asked(&row.topic).await?);
@@ -127,14 +127,14 @@ pub struct Seen {
 }
 
 /// The features of all candidates of all rows.
-pub async fn seen(services: &Services, rows: &[Row]) -> Result<Vec<Seen>, Failure> {
+pub async fn seen(services: &Services, rows: &[CoverageLabel]) -> Result<Vec<Seen>, Failure> {
     let topics = topics(services, rows).await?;
     let vectors = services.embedder.embed(topics.iter().map(|topic| topic.title.clone()).collect()).await?;
     let questions = topics.iter().zip(vectors).map(|(topic, vector)| question(topic, vector));
     let found = services.searcher.candidates(questions.collect()).await?;
     let batch: Vec<(Topic, Candidates)> = topics.into_iter().zip(found).collect();
     let closeness = closeness(&batch, crate::embed::embedded().as_ref()).await?;
-    let seen = |((row, (topic, found)), close): ((&Row, &(Topic, Candidates)), &Vec<f32>)| Seen {
+    let seen = |((row, (topic, found)), close): ((&CoverageLabel, &(Topic, Candidates)), &Vec<f32>)| Seen {
         topic: row.topic.clone(),
         covered: row.covered,
         kind: row.kind.clone(),
@@ -167,7 +167,7 @@ fn by_kind<'r>(rows: impl Iterator<Item = (Option<&'r str>, bool)>) -> BTreeMap<
     shares.into_iter().map(|(kind, share)| (kind, Kind { n: share.of, covered: share.value() })).collect()
 }
 
-fn detail(row: &Row, verdict: &Verdict, headings: &HashMap<String, String>) -> Detail {
+fn detail(row: &CoverageLabel, verdict: &Verdict, headings: &HashMap<String, String>) -> Detail {
     Detail {
         topic: row.topic.clone(),
         judged_as: verdict.topic.title.clone(),

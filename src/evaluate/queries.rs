@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng};
 
 use super::key;
 use super::relevant::sections;
-use super::search::Row;
+use super::search::SearchLabel;
 use crate::services::Services;
 use pathwright_api::library::Section;
 
@@ -36,7 +36,7 @@ pub enum Made {
 }
 
 /// Queries made of the library; the `seed` draws phrases.
-pub async fn made(services: &Services, made: Made, seed: u64) -> Result<Vec<Row>, Failure> {
+pub async fn made(services: &Services, made: Made, seed: u64) -> Result<Vec<SearchLabel>, Failure> {
     let sections = sections(&services.store).await?;
     let mut passages = Vec::new();
     for book in services.store.book_editions().await? {
@@ -49,27 +49,27 @@ pub async fn made(services: &Services, made: Made, seed: u64) -> Result<Vec<Row>
     })
 }
 
-fn titles(sections: &[Section], passages: &[FoundPassage]) -> Vec<Row> {
+fn titles(sections: &[Section], passages: &[FoundPassage]) -> Vec<SearchLabel> {
     let mut words: HashMap<&str, usize> = HashMap::new();
     for passage in passages {
         *words.entry(&passage.section_id).or_default() += passage.text.split_whitespace().count();
     }
     let has_enough = |section: &&Section| words.get(section.id.as_str()).is_some_and(|words| *words >= ENOUGH);
-    let mut titles: BTreeMap<String, Row> = BTreeMap::new();
+    let mut titles: BTreeMap<String, SearchLabel> = BTreeMap::new();
     for section in sections.iter().filter(has_enough) {
         if !text::content_stems(&section.title).is_empty() {
-            let row = titles.entry(key(&section.title)).or_insert_with(|| Row::of(section.title.clone()));
+            let row = titles.entry(key(&section.title)).or_insert_with(|| SearchLabel::of(section.title.clone()));
             row.sections.push(section.id.clone());
         }
     }
     titles.into_values().collect()
 }
 
-fn phrases(passages: &[FoundPassage], seed: u64) -> Vec<Row> {
+fn phrases(passages: &[FoundPassage], seed: u64) -> Vec<SearchLabel> {
     let texts: Vec<(&str, String)> =
         passages.iter().map(|passage| (passage.section_id.as_str(), spaced(&passage.text))).collect();
     let mut random = StdRng::seed_from_u64(seed);
-    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    let mut rows: BTreeMap<String, SearchLabel> = BTreeMap::new();
     // Bounded: a library of very short passages has no phrase.
     for _ in 0..10 * PHRASES {
         if rows.len() == PHRASES || texts.is_empty() {
@@ -87,13 +87,13 @@ fn phrases(passages: &[FoundPassage], seed: u64) -> Vec<Row> {
         }
         let stands = format!(" {} ", phrase.join(" "));
         let holds = texts.iter().filter(|(_, text)| text.contains(&stands)).map(|(section, _)| (*section).to_owned());
-        let row = Row { sections: distinct(holds), ..Row::of(format!("\"{}\"", phrase.join(" "))) };
+        let row = SearchLabel { sections: distinct(holds), ..SearchLabel::of(format!("\"{}\"", phrase.join(" "))) };
         rows.insert(stands, row);
     }
     rows.into_values().collect()
 }
 
-fn acronyms(pairs: &[(String, String)], passages: &[FoundPassage]) -> Vec<Row> {
+fn acronyms(pairs: &[(String, String)], passages: &[FoundPassage]) -> Vec<SearchLabel> {
     let texts: Vec<(&str, String)> =
         passages.iter().map(|passage| (passage.section_id.as_str(), lemmas(passage))).collect();
     let about = |asked: &str, other: &str| {
@@ -108,7 +108,8 @@ fn acronyms(pairs: &[(String, String)], passages: &[FoundPassage]) -> Vec<Row> {
         alone.map(|(section, _)| section.to_owned()).collect::<Vec<String>>()
     };
     let both = pairs.iter().flat_map(|(short, long)| [(short, long), (long, short)]);
-    let rows = both.map(|(asked, other)| Row { sections: about(asked, other), ..Row::of(asked.clone()) });
+    let rows =
+        both.map(|(asked, other)| SearchLabel { sections: about(asked, other), ..SearchLabel::of(asked.clone()) });
     rows.filter(|row| !row.sections.is_empty()).collect()
 }
 
@@ -133,9 +134,9 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
 
 /// The same queries with a slip of the finger in one long word of each: a neighbouring key, two letters swapped, or one left out.
 /// Queries without a long word are left out.
-pub fn misspelt(rows: Vec<Row>, seed: u64) -> Vec<Row> {
+pub fn misspelt(rows: Vec<SearchLabel>, seed: u64) -> Vec<SearchLabel> {
     let mut random = StdRng::seed_from_u64(seed);
-    let slipped = |row: Row| Some(Row { query: slip(&row.query, &mut random)?, ..row });
+    let slipped = |row: SearchLabel| Some(SearchLabel { query: slip(&row.query, &mut random)?, ..row });
     rows.into_iter().filter_map(slipped).collect()
 }
 
@@ -233,7 +234,8 @@ mod tests {
 
     #[test]
     fn slips_are_the_same_for_the_same_seed_and_keep_the_first_letter() {
-        let rows = || ["gradient descent", "why is it so", "training"].map(|query| Row::of(query.to_owned())).to_vec();
+        let rows =
+            || ["gradient descent", "why is it so", "training"].map(|query| SearchLabel::of(query.to_owned())).to_vec();
         let queries = |seed| misspelt(rows(), seed).into_iter().map(|row| row.query).collect::<Vec<_>>();
         assert_eq!(queries(3), queries(3));
         for seed in 0..50 {

@@ -17,7 +17,7 @@ const PASSAGES: usize = 60;
 
 /// A query and what it should find.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Row {
+pub struct SearchLabel {
     pub query: String,
     /// Titles of sections, or paths of files below the library's folders.
     pub relevant: Vec<String>,
@@ -28,7 +28,7 @@ pub struct Row {
     pub sections: Vec<String>,
 }
 
-impl Row {
+impl SearchLabel {
     /// A query for which nothing is known to be relevant yet.
     pub(super) fn of(query: String) -> Self {
         Self { query, relevant: Vec::new(), kind: None, sections: Vec::new() }
@@ -97,12 +97,13 @@ struct Answer {
 /// Asks every query of every ranking, with this help; `books` are the paths the library was read from.
 pub async fn measure(
     services: &Services,
-    rows: &[Row],
+    rows: &[SearchLabel],
     books: &[PathBuf],
     help: Help,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Measured<Report, Detail>, Failure> {
-    let rows: Vec<&Row> = rows.iter().filter(|row| !row.relevant.is_empty() || !row.sections.is_empty()).collect();
+    let rows: Vec<&SearchLabel> =
+        rows.iter().filter(|row| !row.relevant.is_empty() || !row.sections.is_empty()).collect();
     if rows.is_empty() {
         return Err(Failure::new(ErrorCode::InvalidInput, "no query has anything relevant to find"));
     }
@@ -129,7 +130,7 @@ pub async fn measure(
         relevant_not_in_library: resolver.unknown,
         fallbacks: vector.fallbacks + hybrid.fallbacks,
     };
-    let detail = |(at, row): (usize, &&Row)| Detail {
+    let detail = |(at, row): (usize, &&SearchLabel)| Detail {
         query: row.query.clone(),
         kind: row.kind.clone(),
         relevant: row.relevant.clone(),
@@ -143,13 +144,13 @@ pub async fn measure(
 /// The same queries where no title is searched any more. Only for queries made of the library, and the last thing to ask it.
 pub async fn without_titles(
     services: &Services,
-    rows: &[Row],
+    rows: &[SearchLabel],
     help: Help,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Rankings, Failure> {
     services.librarian.forget_titles().await?;
     services.searcher.warm_up().await?;
-    let rows: Vec<&Row> = rows.iter().filter(|row| !row.sections.is_empty()).collect();
+    let rows: Vec<&SearchLabel> = rows.iter().filter(|row| !row.sections.is_empty()).collect();
     let relevant: Vec<Relevant> =
         rows.iter().map(|row| Relevant::Sections(row.sections.iter().cloned().collect())).collect();
     let mut done = 0;
@@ -168,7 +169,12 @@ struct Runs {
 }
 
 impl Runs {
-    async fn over(services: &Services, rows: &[&Row], help: Help, tick: &mut impl FnMut()) -> Result<Self, Failure> {
+    async fn over(
+        services: &Services,
+        rows: &[&SearchLabel],
+        help: Help,
+        tick: &mut impl FnMut(),
+    ) -> Result<Self, Failure> {
         let vector = Run::over(services, rows, Ranking::Vector, help, &mut *tick).await?;
         let full_text = Run::over(services, rows, Ranking::FullText, help, &mut *tick).await?;
         let hybrid = Run::over(services, rows, Ranking::Hybrid, help, tick).await?;
@@ -197,7 +203,7 @@ struct Run {
 impl Run {
     async fn over(
         services: &Services,
-        rows: &[&Row],
+        rows: &[&SearchLabel],
         ranking: Ranking,
         help: Help,
         mut tick: impl FnMut(),

@@ -24,7 +24,7 @@ const HOURS_PER_WEEK: u32 = 6;
 
 /// A topic and its direct prerequisites, in truth.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Row {
+pub struct SequencerLabel {
     pub topic: String,
     #[serde(default)]
     pub requires: Vec<String>,
@@ -80,7 +80,7 @@ pub struct Detail {
 /// Draws samples and has each put in order. What requires what is shown to nobody before.
 pub async fn measure(
     services: &Services,
-    rows: &[Row],
+    rows: &[SequencerLabel],
     samples: &Samples,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Measured<Report, Detail>, Failure> {
@@ -145,7 +145,7 @@ async fn topics_to_place(
 
 async fn sequence(host: &Host, topics: Vec<TopicToPlace>) -> Result<Sequenced, Failure> {
     let question = Sequence { topics, hours_per_week: HOURS_PER_WEEK, role: "the job".to_owned() };
-    host.sequencer.ask_patiently(|handles| &handles.sequence, question).await
+    host.sequencer.ask_with_retry(|handles| &handles.sequence, question).await
 }
 
 /// The topics of a sample in the order of the path.

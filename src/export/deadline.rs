@@ -7,7 +7,7 @@ use pathwright_api::topic::{Topic, TopicId};
 
 use super::plan::{DAYS_A_WEEK, MOST_HOURS, Pace, check_year, invalid, minutes_of};
 use super::{Progress, completed_at, counted, line};
-use crate::store::paths::LearningPath;
+use crate::domain::LearningPath;
 
 /// Topics that a sentence names before it only counts.
 const NAMED: usize = 8;

@@ -4,14 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use pathwright_api::coverage::{ExternalResource, ResourceKind, ScoredPassage, Verdict};
 use pathwright_api::job::{JobProfile, ProfileOrigin, RequiredTopic, Seniority};
 use pathwright_api::library::Source;
-use pathwright_api::path::{PathOrigin, PathTopic, Prerequisite, PrerequisiteOrigin, SetAside, Stage};
+use pathwright_api::path::{DroppedEdge, PathOrigin, PathTopic, Prerequisite, PrerequisiteOrigin, Stage};
 use pathwright_api::topic::{Topic, TopicId};
 use proptest::prelude::*;
 
 use super::{DeadlineCheck, Handout, Material, Pace, Plan, Progress, ReadingList, check_deadline, plan, reading_list};
+use crate::domain::LearningPath;
+use crate::domain::TopicProgress;
 use crate::store::extents::Extent;
-use crate::store::paths::LearningPath;
-use crate::store::users::TopicProgress;
 use pathwright_api::library::{Book, BookFormat, Passage, Section};
 
 pub(super) fn date(text: &str) -> NaiveDate {
@@ -216,7 +216,7 @@ pub(super) fn sample(progress: &Progress) -> Sample {
         ..path.stages[0].clone()
     });
     path.set_aside =
-        vec![SetAside { topic_id: id(0), required_id: id(2), origin: PrerequisiteOrigin::Library, strength: 0.25 }];
+        vec![DroppedEdge { topic_id: id(0), required_id: id(2), origin: PrerequisiteOrigin::Library, strength: 0.25 }];
     path.stages[0].topics[1].topic.title = "R&D <b>costs</b>; [see](x), C++".into();
     path.verdicts = vec![
         verdict(topic(0), &["b.2.1", "b.1.4"]),

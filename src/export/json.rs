@@ -5,7 +5,7 @@ mod reading;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use pathwright_api::coverage::{ExternalResource, Verdict};
-use pathwright_api::path::{PathOrigin, PathTopic, PrerequisiteOrigin, SetAside, Stage};
+use pathwright_api::path::{DroppedEdge, PathOrigin, PathTopic, PrerequisiteOrigin, Stage};
 use pathwright_api::topic::{Topic, TopicId};
 use serde::Serialize;
 
@@ -233,7 +233,7 @@ struct Contradiction<'h> {
 }
 
 impl<'h> Contradiction<'h> {
-    fn of(edge: &'h SetAside) -> Self {
+    fn of(edge: &'h DroppedEdge) -> Self {
         Self { topic_id: &edge.topic_id, required_id: &edge.required_id, origin: edge.origin, strength: edge.strength }
     }
 }

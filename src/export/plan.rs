@@ -6,7 +6,7 @@ use pathwright_api::topic::TopicId;
 use pathwright_api::{ErrorCode, Failure};
 
 use super::{Progress, completed_at};
-use crate::store::paths::LearningPath;
+use crate::domain::LearningPath;
 
 /// The most hours a week that anybody is taken to learn.
 pub const MOST_HOURS: u32 = 80;

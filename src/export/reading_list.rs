@@ -3,8 +3,8 @@ use std::collections::{HashMap, HashSet};
 use pathwright_api::coverage::Verdict;
 use pathwright_api::topic::{Topic, TopicId};
 
+use crate::domain::LearningPath;
 use crate::store::extents::Extent;
-use crate::store::paths::LearningPath;
 use pathwright_api::library::{Book, Passage, Section};
 
 /// The confidence from which a passage is taken to be about its topic; the hours of a path are counted from the same ones.

@@ -15,10 +15,10 @@ use pathwright_api::topic::{Topic, TopicId};
 
 use super::news::News;
 use crate::coverage::Assessor;
+use crate::domain::LearningPath;
+use crate::domain::{Event, Generation, GenerationPurpose, GenerationState, GenerationStep, Outcome};
 use crate::host::Host;
 use crate::store::Store;
-use crate::store::generations::{Event, Generation, GenerationPurpose, GenerationState, GenerationStep, Outcome};
-use crate::store::paths::LearningPath;
 use verdicts::Report;
 
 /// Percent at the beginning of the steps after the first.
@@ -62,7 +62,7 @@ impl Memory {
                 Some(Outcome::Sequenced { stages, origin, fallback_reason, set_aside }) => {
                     memory.sequenced = Some(Sequenced { stages, origin, fallback_reason, set_aside });
                 }
-                Some(Outcome::Persisted { .. } | Outcome::Failed(_)) | None => {}
+                Some(Outcome::Assessed { .. } | Outcome::Persisted { .. } | Outcome::Failed(_)) | None => {}
             }
         }
         memory
@@ -198,7 +198,7 @@ impl Steps<'_> {
             .collect();
         let role = role_name(self.host, profile, &generation.target);
         let question = Sequence { topics, hours_per_week: generation.hours_per_week, role };
-        let sequenced = self.host.sequencer.ask_patiently(|handles| &handles.sequence, question).await?;
+        let sequenced = self.host.sequencer.ask_with_retry(|handles| &handles.sequence, question).await?;
         let event = Event {
             done: 1,
             total: 1,
@@ -283,7 +283,7 @@ impl Steps<'_> {
 /// The profile of a target; whatever goes wrong, the `general` template stands in and says why.
 async fn analyze(host: &Host, target: &JobTarget) -> JobProfile {
     let question = Analyze { target: target.clone() };
-    let asked = host.analyzer.ask_patiently(|handles| &handles.analyze, question).await;
+    let asked = host.analyzer.ask_with_retry(|handles| &handles.analyze, question).await;
     asked.unwrap_or_else(|failure| {
         tracing::warn!(code = %failure.code, %failure, "the analyzer failed; the general template stands in");
         let mut profile = host.templates.general().profile(&host.topics, target);

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Generations;
 use super::steps::Steps;
-use crate::store::generations::Generation;
+use crate::domain::Generation;
 
 impl Generations {
     /// Takes up what a process left behind that is gone, and goes on looking for more; hears of other processes' events.

@@ -13,8 +13,8 @@ use super::target_jobs::TargetJob;
 use super::topics::{Progress, Topic, progress_of};
 use crate::chosen_jobs::{ChosenJob, profiles_of};
 use crate::demand::{Demand, Difference, demands, difference, hours_left};
+use crate::domain;
 use crate::services::Services;
-use crate::store::target_jobs;
 
 /// Topics in one page.
 const PAGE: usize = 50;
@@ -58,7 +58,7 @@ fn is_completed(progress: &Progress, topic: &topic::TopicId) -> bool {
 /// A topic with the target jobs that need it.
 pub struct DemandedTopic {
     demand: Demand,
-    jobs: Arc<Vec<target_jobs::TargetJob>>,
+    jobs: Arc<Vec<domain::TargetJob>>,
     standing: TopicStanding,
 }
 
@@ -129,10 +129,7 @@ pub(super) async fn topics_by_demand(
 }
 
 /// The jobs that were read, the same as they were read, and how many were not.
-async fn read_jobs(
-    services: &Services,
-    user: &str,
-) -> Result<(Vec<target_jobs::TargetJob>, Vec<ChosenJob>, u32), Failure> {
+async fn read_jobs(services: &Services, user: &str) -> Result<(Vec<domain::TargetJob>, Vec<ChosenJob>, u32), Failure> {
     let all = services.store.target_jobs(user).await?;
     let profiles = profiles_of(&services.store, &services.host, &all).await?;
     let (read, unread): (Vec<_>, Vec<_>) = all.into_iter().partition(|job| profiles.contains_key(&job.hash));
@@ -159,8 +156,8 @@ fn start(demands: &[Demand], after: Option<&str>) -> Result<usize, Failure> {
 
 /// What two target jobs of a learner need, beside each other.
 pub struct TargetJobComparison {
-    a: target_jobs::TargetJob,
-    b: target_jobs::TargetJob,
+    a: domain::TargetJob,
+    b: domain::TargetJob,
     difference: Difference,
     judging: Judging,
     progress: Progress,
@@ -237,7 +234,7 @@ impl DemandQueries {
         let jobs = [a, b];
         let profiles = profiles_of(&services.store, &services.host, &jobs).await.wire()?;
         let [a, b] = jobs;
-        let profile = |job: &target_jobs::TargetJob| {
+        let profile = |job: &domain::TargetJob| {
             let name = job.shown_name(&services.host.templates);
             let unread = || Failure::new(ErrorCode::InvalidInput, format!("the target job “{name}” is not read yet"));
             profiles.get(&job.hash).ok_or_else(unread)
@@ -250,7 +247,7 @@ impl DemandQueries {
     }
 }
 
-async fn own_job(ctx: &Context<'_>, id: &str) -> Result<Option<target_jobs::TargetJob>> {
+async fn own_job(ctx: &Context<'_>, id: &str) -> Result<Option<domain::TargetJob>> {
     let found = services(ctx)?.store.target_job(id).await.wire()?;
     if let Some(job) = &found {
         principal(ctx).and_then(|principal| principal.for_user(&job.user)).wire()?;

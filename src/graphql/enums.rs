@@ -265,7 +265,7 @@ pub enum ExportFormat {
 
 /// The highest degree a learner has or works on.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "crate::store::users::EducationLevel")]
+#[graphql(remote = "crate::domain::EducationLevel")]
 pub enum EducationLevel {
     /// School.
     HighSchool,
@@ -281,7 +281,7 @@ pub enum EducationLevel {
 
 /// What a generation is to bring forth.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "crate::store::generations::GenerationPurpose")]
+#[graphql(remote = "crate::domain::GenerationPurpose")]
 pub enum GenerationPurpose {
     /// A path, for the job in force.
     MakePath,
@@ -291,7 +291,7 @@ pub enum GenerationPurpose {
 
 /// How far a generation is.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "crate::store::generations::GenerationState")]
+#[graphql(remote = "crate::domain::GenerationState")]
 pub enum GenerationState {
     /// Waits for its turn.
     Queued,
@@ -307,7 +307,7 @@ pub enum GenerationState {
 
 /// What is being done for a path.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "crate::store::generations::GenerationStep")]
+#[graphql(remote = "crate::domain::GenerationStep")]
 pub enum GenerationStep {
     /// Reading the job target.
     Analyze,

@@ -9,9 +9,9 @@ use super::enums::ExportFormat;
 use super::error::{Wire, services};
 use super::loaders::{Loaders, loaders};
 use super::plans::{Date, DeadlineCheck};
+use crate::domain::LearningPath;
 use crate::export::{self, Format, Handout, Progress};
 use crate::services::Services;
-use crate::store::paths::LearningPath;
 
 pub use super::plans::Wish;
 

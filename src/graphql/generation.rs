@@ -1,7 +1,11 @@
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
+use pathwright_api::coverage::Verdict;
 use pathwright_api::{ErrorCode, Failure};
+use tokio::sync::OnceCell;
 
 use super::access::principal;
 use super::coverage::Coverage;
@@ -9,11 +13,11 @@ use super::enums::{GenerationPurpose, GenerationState, GenerationStep};
 use super::error::{Problem, UserError, Wire, services, wire};
 use super::paths::LearningPath;
 use super::topics::{Topic, progress_of};
+use crate::domain::{self, Event, Outcome};
 use crate::services::Services;
-use crate::store::generations::{self, Event, Outcome};
 
 /// The making of a path, or the reading of a job that was saved.
-pub struct Generation(pub generations::Generation);
+pub struct Generation(pub domain::Generation);
 
 /// The making of a path, or the reading of a job that was saved.
 #[Object]
@@ -65,8 +69,8 @@ impl Generation {
 /// The generation as it ended, and why it brought nothing forth; with a note when the longest wait was over before.
 pub(super) async fn ended(
     services: &Services,
-    generation: generations::Generation,
-) -> Result<(generations::Generation, Option<UserError>)> {
+    generation: domain::Generation,
+) -> Result<(domain::Generation, Option<UserError>)> {
     let finished = services.generations.finished(&generation.id);
     if let Ok(finished) = tokio::time::timeout(services.longest_wait, finished).await {
         let finished = finished.wire()?;
@@ -79,7 +83,7 @@ pub(super) async fn ended(
 }
 
 /// Why a finished generation brought nothing forth.
-fn ending(generation: &generations::Generation) -> Option<UserError> {
+fn ending(generation: &domain::Generation) -> Option<UserError> {
     match GenerationState::from(generation.state) {
         GenerationState::Failed => {
             let failure = generation.error.clone().unwrap_or_else(|| Failure::internal("the generation failed"));
@@ -125,24 +129,20 @@ pub struct GenerationEvent {
     at: DateTime<Utc>,
     #[graphql(skip)]
     outcome: Option<Outcome>,
+    #[graphql(skip)]
+    made: Arc<Made>,
 }
 
 #[async_graphql::ComplexObject]
 impl GenerationEvent {
     /// The topic that was judged; null in other events.
-    async fn topic(&self) -> Option<Topic> {
-        match &self.outcome {
-            Some(Outcome::Judged(verdict)) => Some(Topic(verdict.topic.clone())),
-            _ => None,
-        }
+    async fn topic(&self, ctx: &Context<'_>) -> Result<Option<Topic>> {
+        Ok(self.verdict(ctx).await?.map(|verdict| Topic(verdict.topic)))
     }
 
     /// The verdict on the topic; null in other events.
-    async fn coverage(&self) -> Option<Coverage> {
-        match &self.outcome {
-            Some(Outcome::Judged(verdict)) => Some(Coverage(verdict.clone())),
-            _ => None,
-        }
+    async fn coverage(&self, ctx: &Context<'_>) -> Result<Option<Coverage>> {
+        Ok(self.verdict(ctx).await?.map(Coverage))
     }
 
     /// The path, in the last event; null in all others.
@@ -163,11 +163,47 @@ impl GenerationEvent {
     }
 }
 
-impl From<Event> for GenerationEvent {
-    fn from(event: Event) -> Self {
+impl GenerationEvent {
+    fn new(event: Event, made: Arc<Made>) -> Self {
         let Event { seq, state, step, done, total, percent, message, at, outcome, generation: _ } = event;
         let (state, step) = (state.into(), step.map(Into::into));
-        Self { seq, state, step, done, total, percent, message, at, outcome }
+        Self { seq, state, step, done, total, percent, message, at, outcome, made }
+    }
+
+    async fn verdict(&self, ctx: &Context<'_>) -> Result<Option<Verdict>> {
+        match &self.outcome {
+            Some(Outcome::Judged(verdict)) => Ok(Some(verdict.clone())),
+            Some(Outcome::Assessed { topic }) => {
+                let path = self.made.path(ctx).await?;
+                let verdicts = path.into_iter().flat_map(|path| &path.verdicts);
+                Ok(verdicts.into_iter().find(|verdict| verdict.topic.id == *topic).cloned())
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The path that a generation made, read once for all its events.
+struct Made {
+    generation: String,
+    path: OnceCell<Option<domain::LearningPath>>,
+}
+
+impl Made {
+    fn by(generation: &str) -> Arc<Self> {
+        Arc::new(Self { generation: generation.to_owned(), path: OnceCell::new() })
+    }
+
+    async fn path(&self, ctx: &Context<'_>) -> Result<Option<&domain::LearningPath>> {
+        let read = async {
+            let store = &services(ctx)?.store;
+            let made = store.generation(&self.generation).await.wire()?.and_then(|generation| generation.path);
+            match made {
+                Some(path) => store.path(&path).await.wire(),
+                None => Ok(None),
+            }
+        };
+        self.path.get_or_try_init(|| read).await.map(Option::as_ref)
     }
 }
 
@@ -240,7 +276,8 @@ impl GenerationSubscriptions {
         let unknown = || Failure::new(ErrorCode::GenerationNotFound, "no generation has this id");
         let found = services.store.generation(&id).await.wire()?.ok_or_else(unknown).wire()?;
         principal(ctx).and_then(|principal| principal.for_user(&found.user)).wire()?;
+        let made = Made::by(&found.id);
         let events = services.generations.watch(found.id, after.unwrap_or(0));
-        Ok(events.map(|event| event.map(GenerationEvent::from).map_err(wire)))
+        Ok(events.map(move |event| event.map(|event| GenerationEvent::new(event, Arc::clone(&made))).map_err(wire)))
     }
 }

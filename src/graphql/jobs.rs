@@ -10,9 +10,8 @@ use super::generation::{Generation, ended};
 use super::paths::LearningPath;
 use super::topics::{Topic, progress_of};
 use super::users::{User, check_id, unknown_user};
+use crate::domain::{self, JobChange};
 use crate::services::Services;
-use crate::store::generations::JobChange;
-use crate::store::users;
 
 /// Longest job title or firm, in characters.
 pub(super) const LONGEST: usize = 300;
@@ -240,7 +239,7 @@ impl JobMutations {
         let (user, wait) = (input.user_id.clone(), input.wait);
         // Who was there and is gone when the job is stored was deleted meanwhile, and stays so.
         let is_new = services.store.user(&user).await.wire()?.is_none();
-        let new = is_new.then(|| users::User::new(&user));
+        let new = is_new.then(|| domain::User::new(&user));
         make_path(services, &user, &JobChange::To(target(input)), new.as_ref(), wait).await
     }
 
@@ -267,7 +266,7 @@ pub(super) async fn make_path(
     services: &Services,
     user: &str,
     change: &JobChange,
-    new: Option<&users::User>,
+    new: Option<&domain::User>,
     wait: bool,
 ) -> Result<UpdateJobProfilePayload> {
     let Some(mut generation) = services.generations.start(user, change, new).await.wire()? else {

@@ -6,7 +6,7 @@ use pathwright_api::coverage::Verdict;
 use super::coverage::Coverage;
 use super::error::Wire;
 use super::loaders::{Checked, loaders};
-use crate::store::paths::LearningPath;
+use crate::domain::LearningPath;
 
 /// What the library says of a path's topics by now, where that is not what it said when the path was made.
 #[derive(SimpleObject)]

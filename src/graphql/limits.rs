@@ -9,7 +9,7 @@ use pathwright_api::{ErrorCode, Failure};
 
 use super::compare_books::CANDIDATES;
 use crate::config::Limits;
-use crate::store::target_jobs::TargetJob;
+use crate::domain::TargetJob;
 
 /// Brackets that may be open at once in the text of a document: what nests deeper is refused before the parser recurses.
 const OPEN_BRACKETS: usize = 200;

@@ -12,12 +12,12 @@ use tokio::sync::OnceCell;
 
 use super::error::{Wire, services};
 
+use crate::domain::Generation;
+use crate::domain::LearningPath;
+use crate::domain::PathCheck;
 use crate::export::Material;
 use crate::store::Store;
 use crate::store::extents::Extent;
-use crate::store::generations::Generation;
-use crate::store::path_checks::PathCheck;
-use crate::store::paths::LearningPath;
 use crate::store::resources::ResourceCheck;
 use pathwright_api::library::{Book, Passage, Section};
 

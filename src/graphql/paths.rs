@@ -16,17 +16,17 @@ use super::library_changes::{LibraryChanges, checked, gone_sources};
 use super::plans::{DeadlineCheck, DeadlineInput, PaceInput, Plan};
 use super::reading::ReadingList;
 use super::topics::{Progress, Topic, progress_of};
-use crate::store::paths;
+use crate::domain;
 
 /// A learner's way to a job.
 #[derive(Clone)]
 pub struct LearningPath {
-    path: Arc<paths::LearningPath>,
+    path: Arc<domain::LearningPath>,
     progress: Progress,
 }
 
 impl LearningPath {
-    pub(super) fn new(path: impl Into<Arc<paths::LearningPath>>, progress: Progress) -> Self {
+    pub(super) fn new(path: impl Into<Arc<domain::LearningPath>>, progress: Progress) -> Self {
         Self { path: path.into(), progress }
     }
 
@@ -323,8 +323,8 @@ pub struct PrerequisiteSetAside {
     strength: f32,
 }
 
-impl From<&path::SetAside> for PrerequisiteSetAside {
-    fn from(edge: &path::SetAside) -> Self {
+impl From<&path::DroppedEdge> for PrerequisiteSetAside {
+    fn from(edge: &path::DroppedEdge) -> Self {
         Self {
             topic_id: ID::from(edge.topic_id.as_str()),
             required_topic_id: ID::from(edge.required_id.as_str()),

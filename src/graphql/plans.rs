@@ -7,8 +7,8 @@ use pathwright_api::topic::TopicId;
 
 use super::error::Wire;
 use super::topics::Topic;
+use crate::domain::LearningPath;
 use crate::export::{self, Days, Pace, Progress};
-use crate::store::paths::LearningPath;
 
 /// Where it is still the day before, clocks are at most so many hours behind UTC.
 const FARTHEST_BEHIND: TimeDelta = TimeDelta::hours(12);

@@ -4,8 +4,8 @@ use super::error::Wire;
 use super::library::{Book, Passage, Section};
 use super::loaders::loaders;
 use super::topics::Topic;
+use crate::domain::LearningPath;
 use crate::export::{self, Progress, reading_minutes};
-use crate::store::paths::LearningPath;
 
 /// What to read for a path, topic by topic.
 pub struct ReadingList {

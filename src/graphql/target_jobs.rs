@@ -9,16 +9,15 @@ use super::generation::{Generation, ended};
 use super::jobs::{self, JobProfile, UpdateJobProfileInput, UpdateJobProfilePayload, make_path};
 use super::loaders::loaders;
 use super::users::{User, unknown_user};
+use crate::domain::SavedJob;
+use crate::domain::{self, JobChange};
 use crate::services::Services;
-use crate::store::generations::JobChange;
-use crate::store::target_jobs::SavedJob;
-use crate::store::{target_jobs, users};
 
 /// Longest name of a target job, in characters.
 const LONGEST: usize = 200;
 
 /// A job a learner keeps in view, or the one in force.
-pub struct TargetJob(pub target_jobs::TargetJob);
+pub struct TargetJob(pub domain::TargetJob);
 
 /// A job a learner keeps in view, or the one in force.
 #[Object]
@@ -166,11 +165,11 @@ impl TargetJobMutations {
         }
         let user = job.user_id.to_string();
         let is_new = services.store.user(&user).await.wire()?.is_none();
-        let new = is_new.then(|| users::User::new(&user));
-        let job = target_jobs::TargetJob {
+        let new = is_new.then(|| domain::User::new(&user));
+        let job = domain::TargetJob {
             name: name.map(|name| text::squeeze(&name)),
             saved_at: Some(Utc::now()),
-            ..target_jobs::TargetJob::new(&user, jobs::target(job))
+            ..domain::TargetJob::new(&user, jobs::target(job))
         };
         let refused = |error| Ok(SaveTargetJobPayload { user_errors: vec![error], ..Default::default() });
         match services.generations.save(job, new.as_ref()).await.wire()? {
@@ -247,7 +246,7 @@ fn check_name(name: &str) -> Option<UserError> {
 }
 
 fn full() -> UserError {
-    let message = format!("{} target jobs are saved already; remove one of them first", target_jobs::TargetJob::MOST);
+    let message = format!("{} target jobs are saved already; remove one of them first", domain::TargetJob::MOST);
     UserError { field: None, message, code: ErrorCode::InvalidInput.into() }
 }
 

@@ -13,9 +13,9 @@ use super::error::{UserError, Wire, services};
 use super::library::{Section, Total, connection};
 use super::loaders::{loaders, topic_index};
 use super::users::User;
+use crate::domain::{ProgressStep, TopicProgress};
 use crate::services::Services;
 use crate::store::library::Listing;
-use crate::store::users::{ProgressStep, TopicProgress};
 use pathwright_api::library;
 
 /// A thing to learn.

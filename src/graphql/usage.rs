@@ -7,7 +7,7 @@ use pathwright_api::{ErrorCode, Failure};
 use super::access::{Principal, principal};
 use super::error::{Wire, services, wire};
 use crate::llm::meter::{self, BudgetState};
-use crate::store::usage::UsageRow;
+use crate::store::usage::UsageRecord;
 
 /// Most days in one answer.
 const DAYS: i32 = 366;
@@ -113,7 +113,7 @@ pub enum ModelPurpose {
 }
 
 impl Usage {
-    fn new(rows: &[UsageRow], today: &str, budget: ModelBudget) -> Self {
+    fn new(rows: &[UsageRecord], today: &str, budget: ModelBudget) -> Self {
         let by_model = grouped(rows, |row| (row.model.clone(), row.purpose));
         let by_day = grouped(rows, |row| row.day.clone());
         Self {
@@ -131,7 +131,7 @@ impl Usage {
 }
 
 /// Sums by what is the same, without rows that count no call.
-fn grouped<K: Ord>(rows: &[UsageRow], key: impl Fn(&UsageRow) -> K) -> BTreeMap<K, UsageCounts> {
+fn grouped<K: Ord>(rows: &[UsageRecord], key: impl Fn(&UsageRecord) -> K) -> BTreeMap<K, UsageCounts> {
     let mut groups: BTreeMap<K, UsageCounts> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.calls > 0) {
         let sum = groups.entry(key(row)).or_default();
@@ -141,7 +141,7 @@ fn grouped<K: Ord>(rows: &[UsageRow], key: impl Fn(&UsageRow) -> K) -> BTreeMap<
 }
 
 impl UsageCounts {
-    fn and(self, row: &UsageRow) -> Self {
+    fn and(self, row: &UsageRecord) -> Self {
         Self {
             calls: self.calls + row.calls,
             failed_calls: self.failed_calls + row.failed,
@@ -155,7 +155,7 @@ impl UsageCounts {
 }
 
 impl CacheSavings {
-    fn and(self, row: &UsageRow) -> Self {
+    fn and(self, row: &UsageRecord) -> Self {
         Self {
             calls: self.calls + row.saved_calls,
             tokens: self.tokens + row.saved_tokens,
@@ -209,8 +209,8 @@ mod tests {
     use crate::llm::meter::Budget;
     use crate::store::usage::Spent;
 
-    fn row(day: &str, model: &str, purpose: Purpose, calls: u64) -> UsageRow {
-        UsageRow { calls, prompt_tokens: 10 * calls, saved_calls: 1, ..UsageRow::new(day, model, purpose) }
+    fn row(day: &str, model: &str, purpose: Purpose, calls: u64) -> UsageRecord {
+        UsageRecord { calls, prompt_tokens: 10 * calls, saved_calls: 1, ..UsageRecord::new(day, model, purpose) }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::loaders::loaders;
 use super::paths::{LearningPath, NextTopic};
 use super::target_jobs::TargetJob;
 use super::topics::{Topic, TopicStatus, progress_of};
-use crate::store::users;
+use crate::domain;
 
 /// Longest id, name or address of a user, in characters.
 const LONGEST: usize = 200;
@@ -24,7 +24,7 @@ const LONGEST: usize = 200;
 const PATHS: usize = 50;
 
 /// A learner.
-pub struct User(pub users::User);
+pub struct User(pub domain::User);
 
 /// A learner.
 #[Object]
@@ -195,7 +195,7 @@ impl UserQueries {
             return Ok(None);
         };
         let known = services(ctx)?.store.user(id).await.wire()?;
-        Ok(Some(User(known.unwrap_or_else(|| users::User::new(id)))))
+        Ok(Some(User(known.unwrap_or_else(|| domain::User::new(id)))))
     }
 }
 
@@ -252,14 +252,14 @@ impl UserMutations {
         if !errors.is_empty() {
             return Ok(UpsertUserPayload { user: None, user_errors: errors });
         }
-        let changes = users::UserChanges {
+        let changes = domain::UserChanges {
             name: input.name,
             email: input.email,
             education_level: input.education_level.map(Into::into),
             hours_per_week: input.hours_per_week.map(|hours| hours as u32),
             created_at: None,
         };
-        services.store.merge_user(&users::User::new(&input.id), &changes).await.wire()?;
+        services.store.merge_user(&domain::User::new(&input.id), &changes).await.wire()?;
         let user = services.store.user(&input.id).await.wire()?.map(User);
         Ok(UpsertUserPayload { user, user_errors: vec![] })
     }

@@ -11,7 +11,7 @@ use pathwright_coverage::EmbeddedCoverage;
 use pathwright_sequencer::{EmbeddedSequencer, ModelSequencer};
 use pathwright_writer::{EmbeddedWriter, ModelWriter};
 
-use super::Surroundings;
+use super::PluginEnv;
 use super::supervise::{Known, Supervised};
 use super::threads::ActorThreads;
 use crate::capabilities::capabilities;
@@ -42,7 +42,7 @@ capabilities!(registry);
 /// Starts a plugin on a thread, as often as asked.
 pub type Factory<H> = Arc<dyn Fn(ArbiterHandle) -> Result<H, Failure> + Send + Sync>;
 
-type MakeFactory<H> = Box<dyn Fn(&PluginConfig, &Surroundings) -> Result<Factory<H>, Failure>>;
+type MakeFactory<H> = Box<dyn Fn(&PluginConfig, &PluginEnv) -> Result<Factory<H>, Failure>>;
 
 /// The plugins that answer the same questions.
 pub struct Capability<H> {
@@ -65,7 +65,7 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
     }
 
     pub fn add<P: Plugin<Handles = H>>(&mut self) {
-        let make = |config: &PluginConfig, around: &Surroundings| {
+        let make = |config: &PluginConfig, around: &PluginEnv| {
             let settings = serde_json::Value::Object(config.settings.clone());
             let settings: P::Config = serde_json::from_value(settings).map_err(|error| {
                 Failure::new(
@@ -97,7 +97,7 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
     pub(super) fn start(
         &self,
         config: &PluginConfig,
-        around: &Surroundings,
+        around: &PluginEnv,
         threads: &Arc<ActorThreads>,
     ) -> Result<Supervised<H>, Failure> {
         let name = match config.name.as_str() {

@@ -156,7 +156,7 @@ impl<H: Clone> Supervised<H> {
     }
 
     /// Asks again while the plugin is busy or being restarted: for work in the background, which nobody waits for.
-    pub async fn ask_patiently<Q: Question>(
+    pub async fn ask_with_retry<Q: Question>(
         &self,
         pick: impl Fn(&H) -> &Recipient<Ask<Q>>,
         question: Q,

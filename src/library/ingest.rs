@@ -104,7 +104,7 @@ impl Librarian {
 
     pub(super) async fn put(&self, mut files: BookFiles, progress: impl FnMut(Progress)) -> Result<Ingested, Failure> {
         let _turn = self.turn.lock().await;
-        let library = self.store.found_library(self.embedder.model(), self.embedder.dimension()).await?;
+        let library = self.store.init_library(self.embedder.model(), self.embedder.dimension()).await?;
         self.store.sweep_leftovers().await?;
         let known = self.store.book_by_source(&files.source).await?;
         let largest = self.largest;
@@ -216,12 +216,12 @@ impl Librarian {
         }
         let slug = text::slug(&files.fallback_title);
         let base: String = if slug.is_empty() { "book".to_owned() } else { slug.chars().take(60).collect() };
-        let candidates: Vec<String> =
-            std::iter::once(base.clone()).chain((2..=1_000).map(|n| format!("{base}-{n}"))).collect();
-        let taken = self.store.books_by_id(&candidates).await?;
-        let is_free = |id: &String| !library.drafts.contains_key(id) && taken.iter().all(|book| book.id != *id);
-        let free = candidates.into_iter().find(is_free);
-        free.ok_or_else(|| Failure::new(ErrorCode::InvalidInput, format!("a thousand books are called `{base}`")))
+        let taken: HashSet<String> = self.store.book_ids_from(&base).await?.into_iter().collect();
+        let is_free = |id: &String| !library.drafts.contains_key(id) && !taken.contains(id);
+        // One more than there are is enough to find a free one.
+        let most = taken.len() + library.drafts.len() + 2;
+        let mut candidates = std::iter::once(base.clone()).chain((2..=most).map(|number| format!("{base}-{number}")));
+        candidates.find(is_free).ok_or_else(|| Failure::internal(format!("no book id is free for `{base}`")))
     }
 }
 

@@ -11,7 +11,7 @@ use pathwright_api::llm::{Cost, Purpose};
 
 use super::prices::Prices;
 use crate::store::Store;
-use crate::store::usage::UsageRow;
+use crate::store::usage::UsageRecord;
 pub use budget::{Budget, BudgetState};
 
 /// Days over which earlier calls are averaged.
@@ -74,7 +74,7 @@ impl Meter {
     /// Counts a call. Never fails: a count that cannot be written is logged.
     pub async fn record(&self, model: &str, purpose: Purpose, call: CallRecord) -> Cost {
         let cost = self.cost(model, call.prompt_tokens, call.answer_tokens);
-        let row = counted(UsageRow::new(&today(), model, purpose), call, cost);
+        let row = counted(UsageRecord::new(&today(), model, purpose), call, cost);
         if let Err(error) = self.store.add_usage(&row).await {
             tracing::error!(%error, model, %purpose, "a call could not be counted; the budget does not know of it");
         }
@@ -101,11 +101,11 @@ impl Meter {
     pub async fn flush(&self) {
         let pending = std::mem::take(&mut *self.lock());
         for (model, saved) in pending {
-            let row = UsageRow {
+            let row = UsageRecord {
                 saved_calls: saved.calls,
                 saved_tokens: saved.tokens,
                 saved_usd: saved.usd,
-                ..UsageRow::new(&today(), &model, Purpose::Write)
+                ..UsageRecord::new(&today(), &model, Purpose::Write)
             };
             if let Err(error) = self.store.add_usage(&row).await {
                 tracing::warn!(%error, model, "what the cache saved could not be counted; trying again later");
@@ -115,7 +115,7 @@ impl Meter {
     }
 
     /// The rows of today and of the days before it, as many as asked for together, the newest first.
-    pub async fn summary(&self, days: u32) -> Result<Vec<UsageRow>, Failure> {
+    pub async fn summary(&self, days: u32) -> Result<Vec<UsageRecord>, Failure> {
         self.flush().await;
         self.store.usage_since(&first_of(days, Utc::now())).await
     }
@@ -146,10 +146,10 @@ impl Meter {
     }
 }
 
-fn counted(row: UsageRow, call: CallRecord, cost: Cost) -> UsageRow {
+fn counted(row: UsageRecord, call: CallRecord, cost: Cost) -> UsageRecord {
     let tokens = call.prompt_tokens + call.answer_tokens;
     let took = call.took.as_millis() as u64;
-    UsageRow {
+    UsageRecord {
         calls: 1,
         failed: u64::from(call.failed),
         prompt_tokens: call.prompt_tokens,
@@ -164,7 +164,7 @@ fn counted(row: UsageRow, call: CallRecord, cost: Cost) -> UsageRow {
 }
 
 /// What failed calls used up counts too: they are part of the way to an answer.
-fn average<'r>(rows: impl Iterator<Item = &'r UsageRow>) -> Option<Typical> {
+fn average<'r>(rows: impl Iterator<Item = &'r UsageRecord>) -> Option<Typical> {
     let (mut answered, mut prompts, mut answers, mut milliseconds) = (0, 0, 0, 0);
     for row in rows {
         answered += row.calls.saturating_sub(row.failed);
@@ -221,13 +221,13 @@ mod tests {
 
     #[test]
     fn averages_are_for_each_answer() {
-        let row = |calls, failed, tokens, milliseconds| UsageRow {
+        let row = |calls, failed, tokens, milliseconds| UsageRecord {
             calls,
             failed,
             prompt_tokens: 10 * tokens,
             answer_tokens: tokens,
             milliseconds,
-            ..UsageRow::new("2026-11-22", "m", Purpose::Analyze)
+            ..UsageRecord::new("2026-11-22", "m", Purpose::Analyze)
         };
         assert_eq!(average([row(2, 2, 0, 0)].iter()), None);
         let typical = average([row(3, 1, 100, 3_000), row(2, 0, 100, 1_000)].iter()).unwrap();

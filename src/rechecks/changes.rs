@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use pathwright_api::coverage::Verdict;
 use pathwright_api::topic::Topic;
 
-use crate::store::path_checks::Changes;
+use crate::domain::Changes;
 
 /// What is different now; none when nothing is. A topic without a verdict of now is taken to be as it was.
 pub(super) fn changes<'v>(

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use super::Store;
 
 #[derive(Deserialize)]
-struct Row {
+struct DimensionRow {
     dimension: usize,
 }
 
@@ -12,7 +12,7 @@ impl Store {
     /// The dimension of an embedding model, found out at an earlier start.
     pub async fn known_dimension(&self, name: &str) -> Result<Option<usize>, Failure> {
         let text = "SELECT dimension FROM type::record('embedding_model', $name)";
-        let row: Option<Row> = self.query(text).bind("name", name).run().await?.row(0)?;
+        let row: Option<DimensionRow> = self.query(text).bind("name", name).run().await?.row(0)?;
         Ok(row.map(|row| row.dimension))
     }
 

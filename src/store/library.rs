@@ -69,7 +69,7 @@ impl Store {
     }
 
     /// Founds the library for an embedding model, or checks that it is the one it was founded for.
-    pub async fn found_library(&self, model: &str, dimension: usize) -> Result<LibraryState, Failure> {
+    pub async fn init_library(&self, model: &str, dimension: usize) -> Result<LibraryState, Failure> {
         if let Some(state) = self.library_state().await? {
             return check_model(state, model, dimension);
         }
@@ -101,12 +101,18 @@ impl Store {
             SELECT *, record::id(id) AS id FROM book WHERE $after = NULL OR record::id(id) > $after ORDER BY id LIMIT $limit";
         let mut answers = self.query(text).bind("after", after).bind("limit", limit).run().await?;
         let count: Option<Count> = answers.row(0)?;
-        Ok(Listing { total: count.map_or(0, |count| count.count), rows: answers.rows(1)? })
+        Ok(Listing { total: count.map_or(0, |count| count.count), rows: answers.rows_that_fit(1)? })
     }
 
     pub async fn books_by_id(&self, ids: &[String]) -> Result<Vec<Book>, Failure> {
         let text = "SELECT *, record::id(id) AS id FROM $ids.map(|$id| type::record('book', $id))";
         self.query(text).bind("ids", ids).run().await?.rows(0)
+    }
+
+    /// The ids of books that begin with a text.
+    pub async fn book_ids_from(&self, beginning: &str) -> Result<Vec<String>, Failure> {
+        let text = "SELECT VALUE record::id(id) FROM book WHERE string::starts_with(record::id(id), $beginning)";
+        self.query(text).bind("beginning", beginning).run().await?.rows(0)
     }
 
     pub async fn book_by_source(&self, source: &str) -> Result<Option<Book>, Failure> {
@@ -125,7 +131,7 @@ impl Store {
         let query = self.query(text).bind("book", book).bind("after", after).bind("limit", limit);
         let mut answers = query.run().await?;
         let count: Option<Count> = answers.row(0)?;
-        Ok(Listing { total: count.map_or(0, |count| count.count), rows: answers.rows(1)? })
+        Ok(Listing { total: count.map_or(0, |count| count.count), rows: answers.rows_that_fit(1)? })
     }
 
     pub async fn passages_by_id(&self, ids: &[String]) -> Result<Vec<Passage>, Failure> {

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::Store;
 
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct OverrideRow {
     topic: TopicId,
     verdict: Override,
 }
 
 impl Store {
     pub async fn save_override(&self, topic: &TopicId, verdict: &Override) -> Result<(), Failure> {
-        let row = Row { topic: topic.clone(), verdict: verdict.clone() };
+        let row = OverrideRow { topic: topic.clone(), verdict: verdict.clone() };
         let text = "UPSERT type::record('coverage_override', $row.topic) CONTENT $row RETURN NONE";
         self.query(text).bind("row", row).run().await?;
         Ok(())
@@ -22,7 +22,7 @@ impl Store {
     /// The overrides among these topics.
     pub async fn overrides(&self, topics: &[TopicId]) -> Result<Vec<(TopicId, Override)>, Failure> {
         let text = "SELECT topic, verdict FROM $topics.map(|$id| type::record('coverage_override', $id))";
-        let rows: Vec<Row> = self.query(text).bind("topics", topics).run().await?.rows(0)?;
+        let rows: Vec<OverrideRow> = self.query(text).bind("topics", topics).run().await?.rows(0)?;
         Ok(rows.into_iter().map(|row| (row.topic, row.verdict)).collect())
     }
 }

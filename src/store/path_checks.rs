@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use pathwright_api::Failure;
 use pathwright_api::coverage::Verdict;
 use serde::{Deserialize, Serialize};
@@ -8,34 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Store;
 use super::generations::stamp;
 use super::library::LibraryState;
-
-/// How a user's current path stands to the library: one row a user, made with the path.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PathCheck {
-    pub user: String,
-    /// The path that was compared; one that a newer path replaced is not compared any more.
-    pub path: String,
-    /// [`LibraryState::contents`] up to which it was compared.
-    pub contents: u64,
-    pub checked_at: Option<DateTime<Utc>>,
-    /// None: nothing is different from when the path was made.
-    pub found: Option<Changes>,
-}
-
-/// What the library says of a path's topics by now, where that is not what it said when the path was made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Changes {
-    /// [`LibraryState::revision`] of the comparison.
-    pub revision: u64,
-    /// Covered now, and not before.
-    pub gained: Vec<Verdict>,
-    /// Covered before, and not now.
-    pub lost: Vec<Verdict>,
-    /// Covered both times, by another place.
-    pub moved: Vec<Verdict>,
-    /// Of all topics of the path, by now: 0 to 100, rounded.
-    pub coverage_percentage: u32,
-}
+use crate::domain::{Changes, PathCheck};
 
 /// A check as it stands, and the library that it may be behind of.
 #[derive(Clone, Debug)]

@@ -1,49 +1,6 @@
-use chrono::{DateTime, Utc};
-use pathwright_api::Failure;
-use pathwright_api::coverage::Verdict;
-use pathwright_api::job::JobProfile;
-use pathwright_api::path::{PathOrigin, SetAside, Stage};
-use serde::{Deserialize, Serialize};
-
 use super::Store;
-
-/// A learner's way to a job, stored as one document: it is read far more often than written.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LearningPath {
-    pub id: String,
-    pub user: String,
-    pub generation: String,
-    /// What the job was read as when the path was made.
-    pub profile: JobProfile,
-    pub job_description: Option<String>,
-    pub hours_per_week: u32,
-    pub stages: Vec<Stage>,
-    /// One for each topic of the job, in the job's order.
-    pub verdicts: Vec<Verdict>,
-    pub origin: PathOrigin,
-    /// Prerequisites that contradicted surer ones.
-    #[serde(default)]
-    pub set_aside: Vec<SetAside>,
-    pub fallback_reason: Option<String>,
-    /// The state of the books that the verdicts are of; 0 where they may be of several.
-    #[serde(default)]
-    pub library_contents: u64,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
-
-impl LearningPath {
-    /// Covered topics out of all, 0 to 100, rounded; 0 for a job without topics.
-    pub fn coverage_percentage(&self) -> u32 {
-        let covered = self.verdicts.iter().filter(|verdict| verdict.covered).count();
-        let all = self.verdicts.len().max(1);
-        (covered as f64 * 100.0 / all as f64).round() as u32
-    }
-
-    pub fn total_weeks(&self) -> u32 {
-        self.stages.iter().map(|stage| stage.duration_weeks).sum()
-    }
-}
+use crate::domain::LearningPath;
+use pathwright_api::Failure;
 
 const FIELDS: &str = "*, record::id(id) AS id";
 
@@ -63,7 +20,7 @@ impl Store {
         let text = format!(
             "SELECT {FIELDS} FROM (SELECT VALUE current_path FROM $users.map(|$id| type::record('user', $id)) WHERE current_path != NONE)"
         );
-        self.query(text).bind("users", users).run().await?.rows(0)
+        self.query(text).bind("users", users).run().await?.rows_that_fit(0)
     }
 
     /// A user's paths in the order they were made, the last one first; with `before`, those made before that one.
@@ -73,7 +30,7 @@ impl Store {
              LET $from = IF $before = NULL {{ 0 }} ELSE {{ (array::find_index($all, $before) ?? array::len($all)) + 1 }};
              SELECT {FIELDS} FROM array::slice($all, $from, $from + $limit).map(|$id| type::record('learning_path', $id))"
         );
-        self.query(text).bind("user", user).bind("before", before).bind("limit", limit).run().await?.rows(2)
+        self.query(text).bind("user", user).bind("before", before).bind("limit", limit).run().await?.rows_that_fit(2)
     }
 }
 
@@ -82,12 +39,12 @@ mod tests {
     use pathwright_api::job::{JobTarget, RoleTemplates};
     use pathwright_api::topic::TopicMap;
 
-    use super::super::generations::{
-        Event, Generation, GenerationPurpose, GenerationState, GenerationStep, JobChange, Outcome,
-    };
-    use super::super::users::User;
     use super::super::{StoreUrl, migrate};
     use super::*;
+    use crate::domain::User;
+    use crate::domain::{Event, Generation, GenerationPurpose, GenerationState, GenerationStep, JobChange, Outcome};
+    use chrono::Utc;
+    use pathwright_api::path::PathOrigin;
 
     /// Makes a path and a generation of these ids, which say when the clock stood at which time.
     async fn make(store: &Store, id: &str) {

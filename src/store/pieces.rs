@@ -8,7 +8,7 @@ use super::Store;
 use super::profiles::HOLD;
 
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct PieceRow {
     key: CacheKey,
     piece: Piece,
 }
@@ -31,7 +31,7 @@ impl PieceStore for Store {
     }
 
     async fn save(&self, key: &CacheKey, piece: &Piece) -> Result<(), Failure> {
-        let row = Row { key: key.clone(), piece: piece.clone() };
+        let row = PieceRow { key: key.clone(), piece: piece.clone() };
         // A piece is not kept when a passage it is made of went while it was written, nor when it is for a job that nobody has any
         // more.
         let after = "

@@ -73,14 +73,23 @@ fn is_conflict(unanswered: &Unanswered) -> bool {
 pub(super) struct Answers(IndexedResults);
 
 impl Answers {
+    /// All rows; one that does not fit fails the query.
     pub(super) fn rows<T: DeserializeOwned>(&mut self, statement: usize) -> Result<Vec<T>, Failure> {
+        self.values(statement)?.into_iter().map(read).collect()
+    }
+
+    /// For a page of a list: a row that does not fit is left out, and the log says so.
+    pub(super) fn rows_that_fit<T: DeserializeOwned>(&mut self, statement: usize) -> Result<Vec<T>, Failure> {
+        Ok(self.values(statement)?.into_iter().filter_map(|row| read(row).ok()).collect())
+    }
+
+    fn values(&mut self, statement: usize) -> Result<Vec<serde_json::Value>, Failure> {
         let value: Value = self.0.take(statement).map_err(failure)?;
-        let rows = match value.into_json_value() {
-            serde_json::Value::Null => return Ok(Vec::new()),
+        Ok(match value.into_json_value() {
+            serde_json::Value::Null => Vec::new(),
             serde_json::Value::Array(rows) => rows,
             single => vec![single],
-        };
-        rows.into_iter().map(read).collect()
+        })
     }
 
     /// The answer of the last statement that has one.
@@ -100,8 +109,9 @@ impl Answers {
 }
 
 fn read<T: DeserializeOwned>(row: serde_json::Value) -> Result<T, Failure> {
+    let id = row.get("id").map(ToString::to_string).unwrap_or_default();
     serde_json::from_value(row).map_err(|error| {
-        tracing::error!(%error, "a stored row does not have the expected shape");
+        tracing::error!(%error, id, "a stored row does not have the expected shape");
         Failure::internal("a stored row does not have the expected shape; the log has the details")
     })
 }

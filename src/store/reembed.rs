@@ -52,7 +52,7 @@ impl Store {
     pub async fn begin_reembedding(&self, model: &str, dimension: usize) -> Result<Option<Reembedding>, Failure> {
         let state = match self.library_state().await? {
             Some(state) => state,
-            None => self.found_library(model, dimension).await?,
+            None => self.init_library(model, dimension).await?,
         };
         if state.is_of(model, dimension) {
             return Ok(None);
@@ -102,12 +102,13 @@ impl Store {
         vectors: &[Vec<f32>],
     ) -> Result<(), Failure> {
         #[derive(Serialize)]
-        struct Row<'p> {
+        struct VectorRow<'p> {
             id: &'p str,
             vector: &'p [f32],
         }
         let with_vectors = passages.iter().zip(vectors);
-        let rows: Vec<Row> = with_vectors.map(|(passage, vector)| Row { id: &passage.id, vector }).collect();
+        let rows: Vec<VectorRow> =
+            with_vectors.map(|(passage, vector)| VectorRow { id: &passage.id, vector }).collect();
         let text = format!(
             "FOR $row IN $rows {{ UPDATE type::record('passage', $row.id) SET {} = $row.vector RETURN NONE }}",
             target.field

@@ -51,14 +51,14 @@ impl ResourceCheck {
 }
 
 #[derive(Serialize)]
-struct Row<'c> {
+struct ResourceRow<'c> {
     id: String,
     failing: bool,
     #[serde(flatten)]
     check: &'c ResourceCheck,
 }
 
-impl<'c> From<&'c ResourceCheck> for Row<'c> {
+impl<'c> From<&'c ResourceCheck> for ResourceRow<'c> {
     fn from(check: &'c ResourceCheck) -> Self {
         Self { id: id(&check.url), failing: check.is_failing(), check }
     }
@@ -67,7 +67,7 @@ impl<'c> From<&'c ResourceCheck> for Row<'c> {
 impl Store {
     /// Each replaces what was known of its address; all or none.
     pub async fn save_resource_checks(&self, checks: &[ResourceCheck]) -> Result<(), Failure> {
-        let rows: Vec<Row<'_>> = checks.iter().map(Row::from).collect();
+        let rows: Vec<ResourceRow<'_>> = checks.iter().map(ResourceRow::from).collect();
         let text = "BEGIN;
             FOR $row IN $rows {
                 UPSERT type::record('resource_check', $row.id) CONTENT object::remove($row, 'id') RETURN NONE;

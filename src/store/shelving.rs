@@ -49,7 +49,7 @@ const CHUNK: usize = 500;
 
 /// An [`EmbeddedPassage`] as it is stored: the vector in the field that is in use.
 #[derive(Serialize)]
-struct Row<'p> {
+struct PassageRow<'p> {
     #[serde(flatten)]
     passage: &'p Passage,
     edition: &'p str,
@@ -120,9 +120,9 @@ impl Store {
         kept: &[&Passage],
         library: &LibraryState,
     ) -> Result<(), Failure> {
-        let rows: Vec<Row> = new
+        let rows: Vec<PassageRow> = new
             .iter()
-            .map(|passage| Row {
+            .map(|passage| PassageRow {
                 passage: &passage.passage,
                 edition,
                 vectors: BTreeMap::from([(library.vectors.as_str(), passage.embedding.as_slice())]),
@@ -261,7 +261,7 @@ impl Store {
         let Err(refused) = query.run().await else {
             return Ok(());
         };
-        let state = self.found_library(&library.embedding_model, library.dimension).await?;
+        let state = self.init_library(&library.embedding_model, library.dimension).await?;
         let is_wanted = state.drafts.get(id).is_some_and(|draft| draft.edition.as_deref() == Some(edition));
         if is_wanted {
             return Err(refused);
@@ -302,7 +302,7 @@ mod tests {
     async fn what_a_kill_left_behind_the_switch_is_swept() {
         let store = Store::connect(&StoreUrl::Memory).await.unwrap();
         store.migrate(&migrate::built_in()).await.unwrap();
-        store.found_library("w", 2).await.unwrap();
+        store.init_library("w", 2).await.unwrap();
         // As after a kill between the book's row and the sweep: a draft of the edition that counts, and a passage of none.
         let text = "CREATE book:knots SET title = 'Knots', author = NULL, format = 'MARKDOWN', source = 'knots', content_hash = 'now',
                 section_count = 1, passage_count = 1, word_count = 2, ingested_at = '2026-11-30T20:00:00Z';
@@ -321,7 +321,7 @@ mod tests {
     async fn a_book_that_was_removed_while_it_went_in_does_not_arrive() {
         let store = Store::connect(&StoreUrl::Memory).await.unwrap();
         store.migrate(&migrate::built_in()).await.unwrap();
-        let library = store.found_library("w", 2).await.unwrap();
+        let library = store.init_library("w", 2).await.unwrap();
         let passage = |id: &str| EmbeddedPassage {
             passage: Passage {
                 id: id.into(),

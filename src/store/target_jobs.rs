@@ -1,79 +1,14 @@
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use pathwright_api::Failure;
-use pathwright_api::job::{JobTarget, RoleTemplates};
-use pathwright_api::text;
-use serde::{Deserialize, Serialize};
+use pathwright_api::job::JobTarget;
+use serde::Deserialize;
 
 use super::Store;
 use super::erasure;
-use super::generations::{Event, Generation};
 use super::profiles::{FORGET, HOLD};
-use super::users::{LEARNER, User};
-
-/// A job a learner keeps in view, or the one in force.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TargetJob {
-    pub id: String,
-    pub user: String,
-    /// None: the learner gave it no name.
-    pub name: Option<String>,
-    pub target: JobTarget,
-    /// [`JobTarget::hash`]: names the profile, which all users of the same posting share.
-    pub hash: String,
-    /// None: nobody saved it; it is here while it is in force.
-    pub saved_at: Option<DateTime<Utc>>,
-    /// The generation that reads it, or read it; none when that was not necessary.
-    pub reading: Option<String>,
-    /// Whether paths are made for it. Follows from the user's row.
-    #[serde(default, skip_serializing)]
-    pub is_current: bool,
-}
-
-impl TargetJob {
-    /// Jobs that a user can save.
-    pub const MOST: usize = 20;
-
-    /// Characters of a name that is made from the posting.
-    const NAME: usize = 60;
-
-    /// A new one, not saved.
-    pub fn new(user: &str, target: JobTarget) -> Self {
-        Self {
-            id: uuid::Uuid::now_v7().to_string(),
-            user: user.to_owned(),
-            name: None,
-            hash: target.hash(),
-            target,
-            saved_at: None,
-            reading: None,
-            is_current: false,
-        }
-    }
-
-    /// The name it was given; otherwise its title, its template's name or the beginning of its posting.
-    pub fn shown_name(&self, templates: &RoleTemplates) -> String {
-        let target = &self.target;
-        let template = || Some(templates.get(target.template_id.as_deref()?)?.name.clone());
-        let posting = || target.description.as_deref()?.lines().map(str::trim).find(|line| !line.is_empty());
-        let shortened = |text: &str| text::shorten(&text::squeeze(text), Self::NAME);
-        let titled = || target.title.as_deref().map(shortened);
-        let named = self.name.clone().or_else(titled).or_else(template).or_else(|| posting().map(shortened));
-        named.or_else(|| target.template_id.clone()).unwrap_or_else(|| "job".to_owned())
-    }
-}
-
-/// What became of a job that was to be kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SavedJob {
-    /// Under this id.
-    As(String),
-    /// There are [`TargetJob::MOST`] already.
-    TooMany,
-    /// The learner was deleted meanwhile.
-    Gone,
-}
+use super::users::LEARNER;
+use crate::domain::{Event, Generation, SavedJob, TargetJob, User};
 
 const FIELDS: &str = "*, record::id(id) AS id, type::record('user', user).current_job = id AS is_current";
 
@@ -81,7 +16,7 @@ impl Store {
     /// A user's jobs: the one in force first, then the latest saved.
     pub async fn target_jobs(&self, user: &str) -> Result<Vec<TargetJob>, Failure> {
         let text = format!("SELECT {FIELDS} FROM target_job WHERE user = $user");
-        let mut jobs: Vec<TargetJob> = self.query(text).bind("user", user).run().await?.rows(0)?;
+        let mut jobs: Vec<TargetJob> = self.query(text).bind("user", user).run().await?.rows_that_fit(0)?;
         jobs.sort_by(|a, b| (b.is_current, b.saved_at, &b.id).cmp(&(a.is_current, a.saved_at, &a.id)));
         Ok(jobs)
     }
@@ -94,14 +29,14 @@ impl Store {
     /// The hashes of all users' jobs with how many jobs have each, the most frequent first, at most `limit`.
     pub async fn wanted_hashes(&self, limit: usize) -> Result<Vec<(String, u32)>, Failure> {
         #[derive(Deserialize)]
-        struct Row {
+        struct HashRow {
             hash: String,
             jobs: u32,
         }
         let text =
             "SELECT hash, jobs, 0 - jobs AS rank FROM (SELECT hash, count() AS jobs FROM target_job GROUP BY hash)
             ORDER BY rank, hash LIMIT $limit";
-        let rows: Vec<Row> = self.query(text).bind("limit", limit).run().await?.rows(0)?;
+        let rows: Vec<HashRow> = self.query(text).bind("limit", limit).run().await?.rows(0)?;
         Ok(rows.into_iter().map(|row| (row.hash, row.jobs)).collect())
     }
 
@@ -193,12 +128,12 @@ impl Store {
     /// changed by another process's doing the same.
     pub async fn hash_target_jobs(&self) -> Result<usize, Failure> {
         #[derive(Deserialize)]
-        struct Row {
+        struct HashRow {
             id: String,
             target: JobTarget,
         }
         let text = "SELECT record::id(id) AS id, target FROM target_job WHERE hash = ''";
-        let rows: Vec<Row> = self.query(text).run().await?.rows(0)?;
+        let rows: Vec<HashRow> = self.query(text).run().await?.rows(0)?;
         let hashes: HashMap<&str, String> = rows.iter().map(|row| (row.id.as_str(), row.target.hash())).collect();
         for (id, hash) in &hashes {
             let text = "UPDATE type::record('target_job', $id) SET hash = $hash RETURN NONE";
@@ -212,6 +147,7 @@ impl Store {
 mod tests {
     use super::super::{StoreUrl, migrate};
     use super::*;
+    use chrono::Utc;
 
     fn posting(text: &str) -> JobTarget {
         JobTarget { description: Some(text.to_owned()), ..JobTarget::default() }
@@ -277,24 +213,5 @@ mod tests {
         assert_eq!(saved, Some(SavedJob::As(job.id.clone())));
         // Whoever forgets what was read out of it at this moment meets this row.
         assert_eq!(held().await, [1]);
-    }
-
-    #[test]
-    fn a_job_without_a_name_is_called_by_its_title_template_or_posting() {
-        let templates = RoleTemplates::parse(pathwright_analyzer::template_files(), &topics()).unwrap();
-        let shown = |target: JobTarget| TargetJob::new("ada", target).shown_name(&templates);
-        assert_eq!(shown(posting("\n\n  Data   engineer \nSQL")), "Data engineer");
-        assert_eq!(shown(JobTarget { title: Some("Quant".to_owned()), ..posting("SQL") }), "Quant");
-        assert_eq!(
-            shown(JobTarget { template_id: Some("risk_quant".to_owned()), ..JobTarget::default() }),
-            "Risk Analyst"
-        );
-        let long = shown(posting(&"very long words ".repeat(20)));
-        assert!(long.ends_with('…') && long.chars().count() <= TargetJob::NAME, "{long}");
-        assert_eq!(shown(JobTarget::default()), "job");
-    }
-
-    fn topics() -> pathwright_api::topic::TopicMap {
-        pathwright_api::topic::TopicMap::parse(pathwright_analyzer::topic_files()).unwrap()
     }
 }

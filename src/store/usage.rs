@@ -6,7 +6,7 @@ use super::Store;
 
 /// What one model used up on one day for one purpose, and what the cache saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct UsageRow {
+pub struct UsageRecord {
     /// In UTC, such as `2026-11-22`.
     pub day: String,
     pub model: String,
@@ -31,7 +31,7 @@ pub struct UsageRow {
     pub saved_usd: f64,
 }
 
-impl UsageRow {
+impl UsageRecord {
     /// Nothing used up yet.
     pub fn new(day: &str, model: &str, purpose: Purpose) -> Self {
         Self {
@@ -64,7 +64,7 @@ pub struct Spent {
 
 impl Store {
     /// Adds to what is counted already.
-    pub async fn add_usage(&self, row: &UsageRow) -> Result<(), Failure> {
+    pub async fn add_usage(&self, row: &UsageRecord) -> Result<(), Failure> {
         let text = "UPSERT type::record('usage', [$row.day, $row.model, $row.purpose]) SET \
             day = $row.day, model = $row.model, purpose = $row.purpose, \
             calls += $row.calls, failed += $row.failed, \
@@ -78,9 +78,9 @@ impl Store {
     }
 
     /// The rows of a day and of those after it, the newest day first.
-    pub async fn usage_since(&self, day: &str) -> Result<Vec<UsageRow>, Failure> {
+    pub async fn usage_since(&self, day: &str) -> Result<Vec<UsageRecord>, Failure> {
         let text = "SELECT * OMIT id FROM usage WHERE day >= $day ORDER BY day, model, purpose";
-        let mut rows: Vec<UsageRow> = self.query(text).bind("day", day).run().await?.rows(0)?;
+        let mut rows: Vec<UsageRecord> = self.query(text).bind("day", day).run().await?.rows(0)?;
         rows.sort_by(|a, b| b.day.cmp(&a.day));
         Ok(rows)
     }
@@ -88,13 +88,13 @@ impl Store {
     /// What the calls of a day cost so far, whichever process made them.
     pub async fn spent_on(&self, day: &str) -> Result<Spent, Failure> {
         #[derive(Deserialize)]
-        struct Row {
+        struct UsageRow {
             usd: f64,
             tokens: u64,
         }
         let text = "SELECT usd, prompt_tokens + answer_tokens AS tokens FROM usage WHERE day = $day";
-        let rows: Vec<Row> = self.query(text).bind("day", day).run().await?.rows(0)?;
-        let add = |sum: Spent, row: Row| Spent { usd: sum.usd + row.usd, tokens: sum.tokens + row.tokens };
+        let rows: Vec<UsageRow> = self.query(text).bind("day", day).run().await?.rows(0)?;
+        let add = |sum: Spent, row: UsageRow| Spent { usd: sum.usd + row.usd, tokens: sum.tokens + row.tokens };
         Ok(rows.into_iter().fold(Spent::default(), add))
     }
 }
@@ -104,8 +104,14 @@ mod tests {
     use super::super::{StoreUrl, migrate};
     use super::*;
 
-    fn call(day: &str, model: &str, purpose: Purpose) -> UsageRow {
-        UsageRow { calls: 1, prompt_tokens: 100, answer_tokens: 20, usd: 0.5, ..UsageRow::new(day, model, purpose) }
+    fn call(day: &str, model: &str, purpose: Purpose) -> UsageRecord {
+        UsageRecord {
+            calls: 1,
+            prompt_tokens: 100,
+            answer_tokens: 20,
+            usd: 0.5,
+            ..UsageRecord::new(day, model, purpose)
+        }
     }
 
     async fn store() -> Store {

@@ -48,12 +48,9 @@ impl Handler<Ask<Sequence>> for Alphabetical {
     type Result = Result<Sequenced, Failure>;
 
     fn handle(&mut self, Ask { question, .. }: Ask<Sequence>, _: &mut Context<Self>) -> Self::Result {
-        Ok(Sequenced {
-            stages: vec![in_order(question, &self.config.stage)],
-            origin: PathOrigin::Embedded,
-            fallback_reason: None,
-            set_aside: Vec::new(),
-        })
+        // A stage without a topic is none.
+        let stages = if question.topics.is_empty() { vec![] } else { vec![in_order(question, &self.config.stage)] };
+        Ok(Sequenced { stages, origin: PathOrigin::Embedded, fallback_reason: None, set_aside: Vec::new() })
     }
 }
 

@@ -156,7 +156,8 @@ async fn a_piece_outlives_all_changes_but_those_of_what_it_is_made_of() {
         ingestBook(input: { title: $title, format: MARKDOWN, text: $text }) { book { id } userErrors { message } } }";
     let boosting = "# Gradient boosting\n\nGradient boosting is a method that adds trees one after the other. Gradient boosting \
         fits each tree to what the trees before it left over, and gradient boosting shrinks each of them.\n";
-    let knots = "# The bowline\n\nThe bowline is a knot that makes a loop at the end of a rope. The bowline does not slip.\n";
+    let knots =
+        "# The bowline\n\nThe bowline is a knot that makes a loop at the end of a rope. The bowline does not slip.\n";
     let put = async |title: &str, text: &str| {
         let answer = app.query(ingest, json!({ "title": title, "text": text })).await;
         answer["data"]["ingestBook"]["book"]["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
@@ -182,7 +183,8 @@ async fn a_piece_outlives_all_changes_but_those_of_what_it_is_made_of() {
         assert_eq!((&kept["id"], &kept["cache"]["hit"]), (&written["id"], &json!(true)));
     }
 
-    put("Trees", &format!("{boosting}\nGradient boosting was thought of in 1999, and gradient boosting is fast.\n")).await;
+    put("Trees", &format!("{boosting}\nGradient boosting was thought of in 1999, and gradient boosting is fast.\n"))
+        .await;
     let anew = piece().await;
     assert!(anew["id"].is_string() && anew["id"] != written["id"], "{anew}");
     let stats = app.query(STATS, json!({})).await;

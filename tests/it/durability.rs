@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pathwright::store::users::{User, UserChanges};
+use pathwright::domain::{User, UserChanges};
 use pathwright::store::{Opening, Options, Store, StoreUrl, migrate};
 use pathwright_api::{ErrorCode, Failure};
 use reqwest::Method;

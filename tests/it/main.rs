@@ -19,6 +19,7 @@ mod cases;
 mod client;
 mod commands;
 mod compare_books;
+mod conformance;
 mod content;
 mod control;
 mod durability;

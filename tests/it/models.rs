@@ -347,7 +347,7 @@ async fn a_written_piece_cites_passages_and_marks_what_it_cannot_support() {
     let stub = StubModel::start().await;
     let app = app(&stub).await;
     path(&app).await;
-    stub.answer(Call::Write, "Boosting adds trees one after the other [1]. Each corrects the last [2] and [99]. It was born on the moon, they say.\n\nSee [this](https://evil.example/x) <script>alert(1)</script> for more of it [1].");
+    stub.answer(Call::Write, "Boosting adds trees one after the other [1]. Each corrects the last [1] and [99]. It was born on the moon, they say.\n\nSee [this](https://evil.example/x) <script>alert(1)</script> for more of it [1].");
     let content = piece(&app, "EXPLANATION").await;
     let markdown = content["markdown"].as_str().unwrap();
     assert!(markdown.contains("on the moon, they say. *(not from the library)*"), "{markdown}");
@@ -359,7 +359,7 @@ async fn a_written_piece_cites_passages_and_marks_what_it_cannot_support() {
         .iter()
         .map(|citation| citation["marker"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(markers, ["1", "2"]);
+    assert_eq!(markers, ["1"]);
     assert!(content["citations"].as_array().unwrap().iter().all(|citation| citation["passage"]["id"].is_string()));
     app.stop().await;
 }

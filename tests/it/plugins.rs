@@ -18,7 +18,7 @@ use crate::test_app::{TestApp, until};
 struct Fragile(PluginInit<NoConfig>);
 
 #[derive(serde::Deserialize, Default, Clone)]
-struct NoConfig {}
+pub struct NoConfig {}
 
 impl Plugin for Fragile {
     const NAME: &'static str = "fragile";
@@ -85,7 +85,7 @@ impl Handler<Ask<Analyze>> for Silent {
 }
 
 /// Answers for no topic at all.
-struct Forgetful;
+pub struct Forgetful;
 
 impl Plugin for Forgetful {
     const NAME: &'static str = "forgetful";

@@ -117,14 +117,16 @@ async fn an_operation_id_is_used_once_at_a_time() {
     socket.subscribe("1", events, json!({ "id": id })).await;
     socket.subscribe("1", events, json!({ "id": id })).await;
     // Either the first was over in time and the second is answered, or the second is refused.
-    let ended = loop {
-        match futures::StreamExt::next(&mut socket.0).await.unwrap().unwrap() {
-            Message::Close(Some(frame)) => break u16::from(frame.code) == 4409,
-            Message::Text(text) if text.contains("\"complete\"") => break true,
-            _ => {}
+    let ended = async {
+        loop {
+            match futures::StreamExt::next(&mut socket.0).await.unwrap().unwrap() {
+                Message::Close(Some(frame)) => return u16::from(frame.code) == 4409,
+                Message::Text(text) if text.contains("\"complete\"") => return true,
+                _ => {}
+            }
         }
     };
-    assert!(ended);
+    assert!(tokio::time::timeout(std::time::Duration::from_mins(1), ended).await.expect("it ends"));
     app.stop().await;
 }
 

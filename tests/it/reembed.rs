@@ -24,7 +24,7 @@ async fn nearest(store: &Store, embedder: &Words, passage: &str) -> (String, f32
 }
 
 async fn is_of(store: &Store, embedder: &Words) -> bool {
-    match store.found_library(embedder.model, embedder.dimension).await {
+    match store.init_library(embedder.model, embedder.dimension).await {
         Ok(_) => true,
         Err(failure) => {
             assert_eq!(failure.code, ErrorCode::EmbeddingModelMismatch);

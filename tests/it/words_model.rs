@@ -59,7 +59,7 @@ impl Embedder for Words {
 pub async fn founded_by(embedder: &Words) -> Store {
     let store = Store::connect(&StoreUrl::Memory).await.unwrap();
     store.migrate(&migrate::built_in()).await.unwrap();
-    store.found_library(embedder.model, embedder.dimension).await.unwrap();
+    store.init_library(embedder.model, embedder.dimension).await.unwrap();
     store
 }
 

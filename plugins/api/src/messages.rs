@@ -8,7 +8,7 @@ use crate::coverage::{ExternalResource, ScoredPassage, Verdict};
 use crate::job::{JobProfile, JobTarget};
 use crate::library::Passage;
 use crate::llm::Cost;
-use crate::path::{PathOrigin, SetAside, Stage};
+use crate::path::{DroppedEdge, PathOrigin, Stage};
 use crate::topic::Topic;
 
 /// What a plugin is asked, as data: it can be written down, sent elsewhere and asked again.
@@ -84,7 +84,7 @@ pub struct Sequenced {
     pub origin: PathOrigin,
     pub fallback_reason: Option<String>,
     /// Prerequisites that contradicted surer ones.
-    pub set_aside: Vec<SetAside>,
+    pub set_aside: Vec<DroppedEdge>,
 }
 
 impl Question for Sequence {

@@ -38,7 +38,7 @@ fn sure() -> f32 {
 
 /// A prerequisite that was not kept, because it would have closed a circle with surer ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SetAside {
+pub struct DroppedEdge {
     pub topic_id: TopicId,
     pub required_id: TopicId,
     pub origin: PrerequisiteOrigin,

@@ -34,7 +34,7 @@ pub struct Background {
 
 impl Background {
     /// How many standard deviations a cosine lies above what chance brings.
-    pub fn standing(self, cosine: f32) -> f32 {
+    pub fn z_score(self, cosine: f32) -> f32 {
         (cosine - self.mean) / self.deviation.max(1e-3)
     }
 }
@@ -69,10 +69,10 @@ pub struct Candidates {
 impl Candidates {
     /// How many standard deviations each passage stands above chance, in order. What the vector index did not bring is at most
     /// as near as the last that it did.
-    pub fn standings(&self) -> Vec<f32> {
+    pub fn z_scores(&self) -> Vec<f32> {
         let brought = self.passages.iter().filter_map(|passage| passage.cosine);
         let farthest = brought.reduce(f32::min).unwrap_or(self.background.mean);
-        let standing = |passage: &FoundPassage| self.background.standing(passage.cosine.unwrap_or(farthest));
+        let standing = |passage: &FoundPassage| self.background.z_score(passage.cosine.unwrap_or(farthest));
         self.passages.iter().map(standing).collect()
     }
 }
@@ -82,7 +82,7 @@ impl Candidates {
 pub struct QueryWord {
     pub stem: String,
     /// Inverse document frequency in this library, in nats; greatest for a word that is not there at all.
-    pub rarity: f32,
+    pub idf: f32,
     pub is_in_library: bool,
 }
 

@@ -1,3 +1,6 @@
+/// What every plugin of a capability has to do.
+pub mod conformance;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
@@ -149,7 +152,7 @@ impl KnownPassages {
         let word = |stem: String| {
             let holds = |passage: &FoundPassage| text::content_stems(&passage.text).contains(&stem);
             let is_in_library = self.passages.iter().any(holds);
-            QueryWord { stem, rarity: if is_in_library { 3.0 } else { 6.0 }, is_in_library }
+            QueryWord { stem, idf: if is_in_library { 3.0 } else { 6.0 }, is_in_library }
         };
         text::content_stems(wording).into_iter().map(word).collect()
     }

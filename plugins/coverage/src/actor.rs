@@ -12,11 +12,11 @@ use pathwright_api::ports::{Candidates, PassageQuery, PassageSearch, Ports};
 use pathwright_api::topic::Topic;
 use pathwright_api::{ErrorCode, Failure};
 
-use crate::catalogue::Catalogue;
 use crate::closeness::closeness;
 use crate::config::Config;
 use crate::features::Texts;
 use crate::judge::{Judgement, Weights, judge};
+use crate::resource_catalog::ResourceCatalog;
 
 /// Topics searched for together: large enough to keep the indexes busy, small enough for progress to be seen.
 const BATCH: usize = 8;
@@ -36,7 +36,7 @@ pub struct EmbeddedCoverage {
     config: Config,
     ports: Ports,
     weights: Arc<Weights>,
-    catalogue: Arc<Catalogue>,
+    catalogue: Arc<ResourceCatalog>,
 }
 
 impl Plugin for EmbeddedCoverage {
@@ -48,7 +48,7 @@ impl Plugin for EmbeddedCoverage {
     fn start(init: PluginInit<Config>) -> Result<CoverageHandles, Failure> {
         let added = init.ports.files.read("resources")?;
         let added = added.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-        let catalogue = Arc::new(Catalogue::parse(crate::resource_files().into_iter().chain(added))?);
+        let catalogue = Arc::new(ResourceCatalog::parse(crate::resource_files().into_iter().chain(added))?);
         let is_embedded = init.ports.embedder.model() == init.ports.embedded.model();
         let weights = Arc::new(if is_embedded { Weights::embedded()? } else { Weights::other()? });
         let address = Self::start_in_arbiter(&init.arbiter, move |context: &mut Context<Self>| {
@@ -235,7 +235,7 @@ mod tests {
             config: Config::default(),
             ports: testing::ports(vec![testing::passage("p1", "Dropout", dropout)]),
             weights: Arc::new(Weights::embedded().unwrap()),
-            catalogue: Arc::new(Catalogue::default()),
+            catalogue: Arc::new(ResourceCatalog::default()),
         }
     }
 
@@ -276,7 +276,7 @@ mod tests {
             topics = [\"basel-iii\"]";
         let failing = HashSet::from(["https://gone.example/".to_owned()]);
         let mut plugin = plugin();
-        plugin.catalogue = Arc::new(Catalogue::parse([("f", file)]).unwrap());
+        plugin.catalogue = Arc::new(ResourceCatalog::parse([("f", file)]).unwrap());
         let named = async |plugin: &EmbeddedCoverage| {
             let verdicts = plugin.check(question(&["Basel III"], None), &News(None)).await.unwrap();
             verdicts[0].external_resources.iter().any(|resource| resource.title == "Gone")

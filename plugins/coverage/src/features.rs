@@ -132,7 +132,7 @@ impl<'a> Around<'a> {
         let texts: Vec<&Text> = passages.iter().map(|passage| &texts.0[passage.id.as_str()]).collect();
         let named: Vec<u32> =
             passages.iter().zip(&texts).map(|(passage, text)| times_named(&phrases, passage, text)).collect();
-        let standings: Vec<f32> = candidates.standings().into_iter().map(|standing| standing / STANDING).collect();
+        let standings: Vec<f32> = candidates.z_scores().into_iter().map(|standing| standing / STANDING).collect();
         let mut falling = standings.clone();
         falling.sort_by(|a, b| b.total_cmp(a));
         let mut sections: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -144,7 +144,7 @@ impl<'a> Around<'a> {
             topic,
             phrases,
             words: &candidates.words,
-            mass: candidates.words.iter().map(|word| word.rarity).sum::<f32>().max(f32::EPSILON),
+            mass: candidates.words.iter().map(|word| word.idf).sum::<f32>().max(f32::EPSILON),
             texts,
             library_names: named.iter().filter(|named| **named > 0).count(),
             named,
@@ -184,7 +184,7 @@ impl<'a> Around<'a> {
             flag(self.is_defined(text)),
             passage.lexical / 1.5,
             held,
-            self.words.iter().filter(|word| !word.is_in_library).map(|word| word.rarity).sum::<f32>() / self.mass,
+            self.words.iter().filter(|word| !word.is_in_library).map(|word| word.idf).sum::<f32>() / self.mass,
             standing,
             self.best_standing,
             self.peak,
@@ -202,7 +202,7 @@ impl<'a> Around<'a> {
 
     /// The share of the name's words that are `there`, rare ones counting more.
     fn share(&self, there: impl Fn(&str) -> bool) -> f32 {
-        self.words.iter().filter(|word| there(&word.stem)).map(|word| word.rarity).sum::<f32>() / self.mass
+        self.words.iter().filter(|word| there(&word.stem)).map(|word| word.idf).sum::<f32>() / self.mass
     }
 
     fn share_of(&self, titles: &[&str]) -> f32 {

@@ -2,8 +2,6 @@
 
 /// The actor: finds candidates through the ports, judges them, adds resources where nothing covers a topic.
 mod actor;
-/// Where else to learn a topic: the curated catalogue, then search links.
-pub mod catalogue;
 /// How near the nearest sentences of a passage come to a topic.
 pub mod closeness;
 /// Settings of the plugin.
@@ -12,6 +10,8 @@ pub mod config;
 pub mod features;
 /// From features of passages to a calibrated confidence.
 pub mod judge;
+/// Where else to learn a topic: the curated catalogue, then search links.
+pub mod resource_catalog;
 
 use include_dir::{Dir, include_dir};
 

@@ -36,7 +36,7 @@ mod tests {
         let wide = measure(&probes, &[at(60.0), at(90.0), at(120.0)]).unwrap();
         let narrow = measure(&probes, &[at(20.0), at(30.0), at(38.0)]).unwrap();
         assert!(wide.mean.abs() < 1e-6 && narrow.mean > 0.8);
-        assert!(wide.standing(0.5) > 1.0 && narrow.standing(0.5) < -1.0);
+        assert!(wide.z_score(0.5) > 1.0 && narrow.z_score(0.5) < -1.0);
         assert_eq!(measure(&probes, &[]), None);
     }
 }

@@ -3,8 +3,6 @@
 
 /// Acronyms that books explain.
 mod acronyms;
-/// A question as it was typed.
-mod asked;
 /// What cosines mean in this library.
 mod background;
 /// The words of one book.
@@ -13,6 +11,8 @@ mod book_words;
 mod highlight;
 /// Books laid over the library.
 mod overlay;
+/// A question as it was typed.
+mod parsed_query;
 /// Passages on a question, ranked.
 mod ranking;
 /// What a library makes of a question.

@@ -84,7 +84,7 @@ fn rank(found: Candidates) -> Vec<(f32, FoundPassage)> {
         let (meaning, words) = ((standing / NEAREST).clamp(0.0, 1.0), (passage.lexical / ALL_WORDS).min(1.0));
         (MEANING * meaning + (1.0 - MEANING) * words, passage)
     };
-    let mut ranked: Vec<(f32, FoundPassage)> = found.standings().into_iter().zip(found.passages).map(score).collect();
+    let mut ranked: Vec<(f32, FoundPassage)> = found.z_scores().into_iter().zip(found.passages).map(score).collect();
     ranked.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.id.cmp(&other.id)));
     ranked
 }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use pathwright_api::ports::QueryWord;
 use pathwright_api::text;
 
-use crate::asked::Asked;
+use crate::parsed_query::ParsedQuery;
 use crate::words::{Place, WordIndex};
 
 /// Words of one question that are mended at most: each is a walk through the vocabulary.
@@ -40,7 +40,7 @@ pub(crate) struct Reading {
 impl WordIndex {
     /// `is_word` tells words that are spelt right although no book holds them.
     pub(crate) fn read(&self, question: &str, help: Help, is_word: impl Fn(&str) -> bool) -> Reading {
-        let asked = Asked::parse(question);
+        let asked = ParsedQuery::parse(question);
         let mut mended = 0;
         let corrected = if help.typos { asked.mended(|text| self.mended(text, &is_word, &mut mended)) } else { None };
         let wording = corrected.as_ref().unwrap_or(&asked).wording();
@@ -105,7 +105,7 @@ impl WordIndex {
     /// How much each stem of the wordings weighs, for showing where they stand.
     pub(crate) fn weights(&self, reading: &Reading) -> HashMap<String, f32> {
         let words = reading.wordings.iter().flat_map(|wording| self.query_words(wording));
-        words.map(|word| (word.stem, word.rarity)).collect()
+        words.map(|word| (word.stem, word.idf)).collect()
     }
 }
 

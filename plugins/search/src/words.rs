@@ -84,7 +84,7 @@ impl WordIndex {
         for stem in text::content_stems(wording) {
             if words.iter().all(|word| word.stem != stem) {
                 let holding = self.holding(&stem);
-                words.push(QueryWord { rarity: self.rarity(holding), is_in_library: holding > 0, stem });
+                words.push(QueryWord { idf: self.idf(holding), is_in_library: holding > 0, stem });
             }
         }
         words
@@ -96,12 +96,12 @@ impl WordIndex {
     }
 
     /// Inverse document frequency, never negative.
-    fn rarity(&self, holding: usize) -> f32 {
+    fn idf(&self, holding: usize) -> f32 {
         let (all, holding) = (self.len() as f32, holding as f32);
         (1.0 + (all - holding + 0.5) / (holding + 0.5)).ln()
     }
 
-    /// The passages that hold most of the words, each with its score divided by the words' rarity.
+    /// The passages that hold most of the words, each with its score divided by the words' idf.
     pub(crate) fn search(&self, words: &[QueryWord], limit: usize) -> Vec<(Place, f32)> {
         let mut best: BinaryHeap<Reverse<Scored>> = BinaryHeap::with_capacity(limit + 1);
         for (number, book) in self.books.iter().enumerate() {
@@ -136,13 +136,13 @@ impl WordIndex {
     /// What a word adds to a passage of this length that holds it so often.
     fn gain(&self, word: &QueryWord, count: f32, length: f32) -> f32 {
         let long = 1.0 - LENGTH + LENGTH * length / self.mean_length;
-        word.rarity * count * (SATURATION + 1.0) / (count + SATURATION * long)
+        word.idf * count * (SATURATION + 1.0) / (count + SATURATION * long)
     }
 }
 
 /// What a passage that holds every word once would get, about; never 0.
 fn mass(words: &[QueryWord]) -> f32 {
-    words.iter().map(|word| word.rarity).sum::<f32>().max(f32::EPSILON)
+    words.iter().map(|word| word.idf).sum::<f32>().max(f32::EPSILON)
 }
 
 /// Ordered by score; of equals the one that comes first in the library is the better.
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(best(&index, "dropout in networks").as_deref(), Some("p3"));
         assert_eq!(best(&index, "kubernetes"), None);
         let words = index.query_words("kubernetes orders");
-        assert!(!words[0].is_in_library && words[1].is_in_library && words[0].rarity > words[1].rarity);
+        assert!(!words[0].is_in_library && words[1].is_in_library && words[0].idf > words[1].idf);
     }
 
     proptest! {

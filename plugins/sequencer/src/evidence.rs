@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pathwright_api::Failure;
@@ -24,8 +24,8 @@ const CALLED_SO: usize = 10;
 #[derive(Default)]
 pub struct Evidence {
     /// Where the topics lie in the map that it does not know.
-    pub anchors: HashMap<TopicId, Anchors>,
-    pub treatments: HashMap<TopicId, Treatment>,
+    pub anchors: BTreeMap<TopicId, Anchors>,
+    pub treatments: BTreeMap<TopicId, Treatment>,
 }
 
 /// What the library makes of a topic.
@@ -34,9 +34,9 @@ pub struct Treatment {
     /// Book, and the place in it of the first passage that is about the topic; none in a book that is not in reading order.
     pub place: Option<(String, u32)>,
     /// How often its passages name each other topic.
-    pub names: HashMap<TopicId, u32>,
+    pub names: BTreeMap<TopicId, u32>,
     /// How many references of its sections lead back to those of each other topic.
-    pub refers: HashMap<TopicId, u32>,
+    pub refers: BTreeMap<TopicId, u32>,
     /// Words of the sections that its passages stand in.
     pub words: usize,
 }
@@ -47,7 +47,7 @@ impl Evidence {
         let unknown: Vec<&Topic> =
             topics.iter().map(|placed| &placed.topic).filter(|topic| knowledge.anchor(topic).is_none()).collect();
         let anchors = if unknown.is_empty() {
-            HashMap::new()
+            BTreeMap::new()
         } else {
             let anchors = knowledge.anchors(&unknown, ports.embedded.as_ref()).await;
             unknown.iter().map(|topic| topic.id.clone()).zip(anchors).collect()
@@ -58,15 +58,15 @@ impl Evidence {
 
 /// For each topic the sections that are about it: those that are called so, or else those of its passages.
 struct Sections<'t> {
-    of: HashMap<&'t TopicId, HashSet<String>>,
+    of: BTreeMap<&'t TopicId, BTreeSet<String>>,
     index: Arc<TopicIndex>,
 }
 
 impl<'t> Sections<'t> {
-    fn of(topics: &'t [TopicToPlace], by_id: &HashMap<&str, &FoundPassage>, index: Arc<TopicIndex>) -> Self {
+    fn of(topics: &'t [TopicToPlace], by_id: &BTreeMap<&str, &FoundPassage>, index: Arc<TopicIndex>) -> Self {
         let of_topic = |placed: &'t TopicToPlace| {
             let called = index.sections_of(&placed.topic.id).iter().filter(|section| section.is_title);
-            let called: HashSet<String> = called.take(CALLED_SO).map(|section| section.section_id.clone()).collect();
+            let called: BTreeSet<String> = called.take(CALLED_SO).map(|section| section.section_id.clone()).collect();
             let found =
                 || above(TREATS, placed).into_iter().filter_map(|id| Some(by_id.get(id.as_str())?.section_id.clone()));
             (&placed.topic.id, if called.is_empty() { found().collect() } else { called })
@@ -76,8 +76,8 @@ impl<'t> Sections<'t> {
 
     /// How many references of a topic's sections lead to those of each other topic. In a book that is read in order only what
     /// stands before counts.
-    fn refers(&self, topic: &TopicId) -> HashMap<TopicId, u32> {
-        let mut counts = HashMap::new();
+    fn refers(&self, topic: &TopicId) -> BTreeMap<TopicId, u32> {
+        let mut counts = BTreeMap::new();
         let own = &self.of[topic];
         for (id, node) in own.iter().filter_map(|id| Some((id, self.index.section(id)?))) {
             let back = node.references.iter().filter(|other| !own.contains(*other) && self.leads_back(node, other));
@@ -106,14 +106,14 @@ fn above(least: f32, placed: &TopicToPlace) -> Vec<String> {
     passages.map(|passage| passage.passage_id.clone()).collect()
 }
 
-async fn treatments(topics: &[TopicToPlace], ports: &Ports) -> Result<HashMap<TopicId, Treatment>, Failure> {
-    let ids: HashSet<String> = topics.iter().flat_map(about).collect();
+async fn treatments(topics: &[TopicToPlace], ports: &Ports) -> Result<BTreeMap<TopicId, Treatment>, Failure> {
+    let ids: BTreeSet<String> = topics.iter().flat_map(about).collect();
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(BTreeMap::new());
     }
     let found = ports.passages.passages(ids.into_iter().collect()).await?;
     let words = ports.passages.section_words(found.iter().map(|passage| passage.section_id.clone()).collect()).await?;
-    let by_id: HashMap<&str, &FoundPassage> = found.iter().map(|passage| (passage.id.as_str(), passage)).collect();
+    let by_id: BTreeMap<&str, &FoundPassage> = found.iter().map(|passage| (passage.id.as_str(), passage)).collect();
     let phrases: Vec<(&TopicId, Vec<Phrase>)> =
         topics.iter().map(|placed| (&placed.topic.id, placed.topic.names().filter_map(Phrase::of).collect())).collect();
     let sections_of = Sections::of(topics, &by_id, ports.topics.index().await?);
@@ -122,7 +122,7 @@ async fn treatments(topics: &[TopicToPlace], ports: &Ports) -> Result<HashMap<To
         let passages: Vec<&FoundPassage> = ids.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
         let best = passages.first()?;
         let first = passages.iter().filter(|passage| passage.book_id == best.book_id).map(|passage| passage.ordinal);
-        let sections: HashSet<&str> = passages.iter().map(|passage| passage.section_id.as_str()).collect();
+        let sections: BTreeSet<&str> = passages.iter().map(|passage| passage.section_id.as_str()).collect();
         let treatment = Treatment {
             place: first
                 .min()
@@ -138,8 +138,8 @@ async fn treatments(topics: &[TopicToPlace], ports: &Ports) -> Result<HashMap<To
 }
 
 /// How often the passages name each of the topics but their own.
-fn names(passages: &[&FoundPassage], own: &TopicId, phrases: &[(&TopicId, Vec<Phrase>)]) -> HashMap<TopicId, u32> {
-    let mut counts = HashMap::new();
+fn names(passages: &[&FoundPassage], own: &TopicId, phrases: &[(&TopicId, Vec<Phrase>)]) -> BTreeMap<TopicId, u32> {
+    let mut counts = BTreeMap::new();
     for passage in passages {
         let tokens = text::tokens(&passage.text);
         for (topic, phrases) in phrases.iter().filter(|(topic, _)| *topic != own) {
@@ -154,7 +154,7 @@ fn names(passages: &[&FoundPassage], own: &TopicId, phrases: &[(&TopicId, Vec<Ph
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     use pathwright_api::coverage::ScoredPassage;
@@ -171,7 +171,7 @@ mod tests {
     }
 
     /// A book of one section a title, in this order, with its references as (from, to); what it knows of each topic.
-    async fn treated(titles: &[&str], references: &[(&str, &str)]) -> (Graph, HashMap<TopicId, Treatment>) {
+    async fn treated(titles: &[&str], references: &[(&str, &str)]) -> (Graph, BTreeMap<TopicId, Treatment>) {
         let id = |title: &str| passage(title, title, "").section_id;
         let node = |(at, title): (usize, &&str)| {
             let from_here = references.iter().filter(|(from, _)| from == title);
@@ -192,7 +192,7 @@ mod tests {
         let (graph, treatments) =
             treated(&["Hives", "Queens", "Swarms"], &[("Queens", "Hives"), ("Queens", "Swarms")]).await;
         let refers = &treatments[&"queens".into()].refers;
-        assert_eq!(refers, &HashMap::from([("hives".into(), 1)]));
+        assert_eq!(refers, &BTreeMap::from([("hives".into(), 1)]));
         let edges: Vec<_> = graph.requires[1].iter().map(|(required, edge)| (*required, edge.origin)).collect();
         assert_eq!(edges, [(0, PrerequisiteOrigin::CrossReference)]);
         assert!(graph.requires[0].is_empty() && graph.requires[2].is_empty());
@@ -204,7 +204,7 @@ mod tests {
         let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
         let ahead: Vec<(&str, &str)> = titles.windows(2).map(|two| (two[0], two[1])).collect();
         let (graph, treatments) = treated(&titles, &ahead).await;
-        assert_eq!(treatments[&"trade3x".into()].refers, HashMap::from([("trade4x".into(), 1)]));
+        assert_eq!(treatments[&"trade3x".into()].refers, BTreeMap::from([("trade4x".into(), 1)]));
         assert!(treatments.values().all(|treatment| treatment.place.is_none()));
         assert_eq!(graph.requires.iter().filter(|requires| !requires.is_empty()).count(), 23);
     }

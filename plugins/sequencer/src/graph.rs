@@ -1,7 +1,7 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use pathwright_api::messages::TopicToPlace;
-use pathwright_api::path::{PrerequisiteOrigin, SetAside};
+use pathwright_api::path::{DroppedEdge, PrerequisiteOrigin};
 use pathwright_api::topic::{TopicId, TopicMap};
 
 use crate::cues::cue;
@@ -50,7 +50,7 @@ pub struct Graph {
     /// For each topic the words to read about it in the library; 0 where nobody knows.
     pub words: Vec<usize>,
     /// Edges that would have closed a circle with stronger ones.
-    pub set_aside: Vec<SetAside>,
+    pub set_aside: Vec<DroppedEdge>,
 }
 
 impl Graph {
@@ -107,7 +107,7 @@ impl Graph {
         if self.needs(required, topic, 0.0) {
             let id = |at: usize| self.topics[at].topic.id.clone();
             let (topic_id, required_id) = (id(topic), id(required));
-            self.set_aside.push(SetAside { topic_id, required_id, origin: edge.origin, strength: edge.strength });
+            self.set_aside.push(DroppedEdge { topic_id, required_id, origin: edge.origin, strength: edge.strength });
             return;
         }
         self.requires[topic].insert(required, edge);
@@ -115,7 +115,7 @@ impl Graph {
 
     /// Whether `topic` requires `other`, directly or through others, by edges of at least this strength.
     fn needs(&self, topic: usize, other: usize, strength: f32) -> bool {
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         let mut open = vec![topic];
         while let Some(next) = open.pop() {
             let strong = self.requires[next].iter().filter(|(_, edge)| edge.strength >= strength);
@@ -150,7 +150,7 @@ impl Graph {
 
     /// Walks down the map from each topic and stops at the first topic of each branch that is to be placed itself.
     fn map_edges(&self, map: &TopicMap) -> Vec<((usize, usize), Edge)> {
-        let index: HashMap<&TopicId, usize> =
+        let index: BTreeMap<&TopicId, usize> =
             self.topics.iter().enumerate().map(|(at, placed)| (&placed.topic.id, at)).collect();
         let edge = Edge { origin: PrerequisiteOrigin::TopicMap, strength: 1.0 };
         let edges = |(at, placed): (usize, &TopicToPlace)| {
@@ -257,9 +257,9 @@ fn advancement(topics: &[TopicToPlace], anchors: &[Anchors], more: &[Vec<f32>], 
     levels.iter().map(|level| (level - lowest) / (highest - lowest).max(f32::EPSILON)).collect()
 }
 
-fn nearest(id: &TopicId, index: &HashMap<&TopicId, usize>, map: &TopicMap) -> HashSet<usize> {
-    let mut found = HashSet::new();
-    let mut seen = HashSet::new();
+fn nearest(id: &TopicId, index: &BTreeMap<&TopicId, usize>, map: &TopicMap) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut open = vec![id];
     while let Some(next) = open.pop() {
         for required in map.get(next).into_iter().flat_map(|topic| &topic.requires) {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pathwright_api::ports::Embedder;
@@ -26,7 +26,7 @@ pub type Anchors = Vec<(usize, f32)>;
 /// The topic map, ready to tell of any two topics which comes first, known to it or not.
 pub struct Knowledge {
     pub map: Arc<TopicMap>,
-    numbers: HashMap<TopicId, usize>,
+    numbers: BTreeMap<TopicId, usize>,
     areas: Vec<String>,
     /// For each topic a bit for each of its direct and indirect prerequisites.
     before: Vec<Vec<u64>>,
@@ -37,7 +37,7 @@ pub struct Knowledge {
 
 impl Knowledge {
     pub fn new(map: Arc<TopicMap>) -> Self {
-        let numbers: HashMap<TopicId, usize> =
+        let numbers: BTreeMap<TopicId, usize> =
             map.iter().enumerate().map(|(number, topic)| (topic.id.clone(), number)).collect();
         let mut before = vec![vec![0u64; numbers.len().div_ceil(64)]; numbers.len()];
         let mut depths = Vec::with_capacity(numbers.len());
@@ -69,7 +69,7 @@ impl Knowledge {
             }
         };
         let anchors = |(at, topic): (usize, &&Topic)| {
-            let mut shares: HashMap<usize, f32> = HashMap::new();
+            let mut shares: BTreeMap<usize, f32> = BTreeMap::new();
             self.add_named(&topic.title, &mut shares);
             let mut sure = if shares.is_empty() { 0.0f32 } else { 1.0 };
             if let Some((names, vectors)) = &vectors {
@@ -97,7 +97,7 @@ impl Knowledge {
         self.names.get_or_try_init(embed).await
     }
 
-    fn add_named(&self, title: &str, shares: &mut HashMap<usize, f32>) {
+    fn add_named(&self, title: &str, shares: &mut BTreeMap<usize, f32>) {
         let words = text::tokens(title).len().max(1) as f32;
         for (topic, length) in self.map.named_in(title) {
             if let Some(number) = self.numbers.get(&topic.id) {
@@ -129,8 +129,8 @@ impl Knowledge {
 }
 
 /// Adds the known topics nearest to a vector, sharing out how near the nearest is; answers that.
-fn add_like(vector: &[f32], names: &[(usize, Vec<f32>)], shares: &mut HashMap<usize, f32>) -> f32 {
-    let mut best: HashMap<usize, f32> = HashMap::new();
+fn add_like(vector: &[f32], names: &[(usize, Vec<f32>)], shares: &mut BTreeMap<usize, f32>) -> f32 {
+    let mut best: BTreeMap<usize, f32> = BTreeMap::new();
     for (number, name) in names {
         let cosine: f32 = name.iter().zip(vector).map(|(a, b)| a * b).sum();
         let known = best.entry(*number).or_insert(cosine);

@@ -1,11 +1,11 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::Graph;
 
 /// The one or two areas a stage is about; where that does not tell stages apart, its first topics too.
 pub fn names(graph: &Graph, groups: &[Vec<usize>]) -> Vec<String> {
     let plain: Vec<String> = groups.iter().map(|group| areas(graph, group)).collect();
-    let mut times: HashMap<&str, u32> = HashMap::new();
+    let mut times: BTreeMap<&str, u32> = BTreeMap::new();
     for name in &plain {
         *times.entry(name).or_default() += 1;
     }
@@ -51,15 +51,15 @@ fn titles(graph: &Graph, group: &[usize], most: usize) -> String {
 }
 
 /// The quarter of the topics that the job weighs most.
-fn core(graph: &Graph) -> HashSet<usize> {
+fn core(graph: &Graph) -> BTreeSet<usize> {
     let mut by_weight: Vec<usize> = (0..graph.topics.len()).collect();
     by_weight.sort_by(|a, b| graph.topics[*b].weight.total_cmp(&graph.topics[*a].weight).then(a.cmp(b)));
     by_weight.truncate(graph.topics.len().div_ceil(4));
     by_weight.into_iter().collect()
 }
 
-fn goal(graph: &Graph, group: &[usize], later: &[Vec<usize>], core: &HashSet<usize>, role: &str) -> String {
-    let here: HashSet<usize> = group.iter().copied().collect();
+fn goal(graph: &Graph, group: &[usize], later: &[Vec<usize>], core: &BTreeSet<usize>, role: &str) -> String {
+    let here: BTreeSet<usize> = group.iter().copied().collect();
     let builds_on = |topic: &&usize| graph.requires[**topic].keys().any(|required| here.contains(required));
     let waiting: Vec<usize> = later.iter().flatten().filter(builds_on).copied().collect();
     let central: Vec<usize> = group.iter().filter(|topic| core.contains(topic)).copied().collect();

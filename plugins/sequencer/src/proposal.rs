@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use garde::Validate;
 use pathwright_api::Failure;
@@ -76,7 +76,7 @@ impl Proposal {
     }
 
     fn describe(&self, stages: &mut [Stage], groups: &[Group], prompt: &Prompt) {
-        let mut taken = HashSet::new();
+        let mut taken = BTreeSet::new();
         for (stage, group) in stages.iter_mut().zip(groups) {
             let Some(proposed) = group.stage.and_then(|at| self.stages.get(at)) else {
                 continue;
@@ -148,7 +148,7 @@ mod tests {
         let mut twice = proposal(&[(1..=8).collect(), vec![9]], &[]);
         "Stage 1".clone_into(&mut twice.stages[1].name);
         let stages = checked(&twice, &graph(&vec![vec![]; 9])).unwrap();
-        let names: HashSet<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+        let names: BTreeSet<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
         assert_eq!((stages.len(), names.len(), stages[0].name.as_str()), (3, 3, "Stage 1"));
         assert_ne!(stages[1].goal, stages[0].goal);
     }
@@ -175,7 +175,7 @@ mod tests {
         ) {
             let Ok(stages) = path(&proposal, &map, place(&map, &chosen)) else { return Ok(()) };
             let order = ids(&stages);
-            prop_assert_eq!(order.iter().collect::<HashSet<_>>().len(), chosen.len());
+            prop_assert_eq!(order.iter().collect::<BTreeSet<_>>().len(), chosen.len());
             prop_assert_eq!(order.len(), chosen.len());
             for (at, topic) in stages.iter().flat_map(|stage| &stage.topics).enumerate() {
                 let needed = map.all_prerequisites(&topic.topic.id);
@@ -205,7 +205,7 @@ mod tests {
             (map, chosen) in world(), proposal in any_proposal(),
         ) {
             let known = |topic: &&u32| (1..=chosen.len() as u32).contains(*topic);
-            let placed: HashSet<&u32> = proposal.stages.iter().flat_map(|stage| &stage.topics).filter(known).collect();
+            let placed: BTreeSet<&u32> = proposal.stages.iter().flat_map(|stage| &stage.topics).filter(known).collect();
             let refused = path(&proposal, &map, place(&map, &chosen)).err().map(|failure| failure.code);
             prop_assert_eq!(refused, (placed.len() * 2 < chosen.len()).then_some(ErrorCode::ModelAnswerInvalid));
         }

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use pathwright_api::path::PrerequisiteOrigin;
 use pathwright_api::{ErrorCode, Failure};
@@ -52,7 +52,7 @@ struct Place {
 
 /// What the model placed, in its order: numbers that stand for nothing and repetitions are passed over.
 fn places(proposal: &Proposal, number: usize) -> Vec<Place> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let mut places = Vec::new();
     for (stage, proposed) in proposal.stages.iter().enumerate() {
         for topic in proposed.topics.iter().filter_map(|topic| index(*topic, number)) {

@@ -5,7 +5,7 @@ use pathwright_api::coverage::Verdict;
 use pathwright_api::topic::Topic;
 
 use super::{COVERAGE_FROM, Memory, SEQUENCE_FROM, Steps};
-use crate::store::generations::{Event, GenerationStep, Outcome};
+use crate::domain::{Event, GenerationStep, Outcome};
 
 /// Announces verdicts, each topic once.
 pub(super) struct Report<'r, 's> {

@@ -15,10 +15,10 @@ const TOLERANCE: f32 = 3.0;
 /// numbers of the pages, where they say.
 pub fn take_off(pages: &mut [PageText]) -> Option<i64> {
     let size = usual_size(pages.iter().flat_map(|page| &page.pieces));
-    let edges: Vec<[Vec<Row>; 2]> = pages.iter().map(|page| edges(&page.pieces, size)).collect();
+    let edges: Vec<[Vec<FurnitureRow>; 2]> = pages.iter().map(|page| edges(&page.pieces, size)).collect();
     let mut offsets = Vec::new();
     for edge in 0..2 {
-        let rows: Vec<&[Row]> = edges.iter().map(|edges| edges[edge].as_slice()).collect();
+        let rows: Vec<&[FurnitureRow]> = edges.iter().map(|edges| edges[edge].as_slice()).collect();
         let heights = Heights::of(&rows);
         for (at, page) in pages.iter_mut().enumerate() {
             let outermost = rows[at].iter().take_while(|row| repeats(&rows, at, row) || heights.fit(row));
@@ -34,14 +34,14 @@ pub fn take_off(pages: &mut [PageText]) -> Option<i64> {
 
 /// A row near the edge of a page.
 #[derive(Debug)]
-struct Row {
+struct FurnitureRow {
     baseline: f32,
     text: String,
     /// The text with its numbers masked.
     key: String,
 }
 
-impl Row {
+impl FurnitureRow {
     fn numbers(&self) -> impl Iterator<Item = i64> {
         let words: Vec<&str> = self.text.split_whitespace().collect();
         let ends = [words.first(), words.last().filter(|_| words.len() > 1)];
@@ -52,22 +52,22 @@ impl Row {
 }
 
 /// The rows at the upper and at the lower edge, the outermost first; what is set large is no head.
-fn edges(pieces: &[Line], size: f32) -> [Vec<Row>; 2] {
+fn edges(pieces: &[Line], size: f32) -> [Vec<FurnitureRow>; 2] {
     let mut sorted: Vec<&Line> = pieces.iter().collect();
     sorted.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
     let rows: Vec<&[&Line]> = sorted.chunk_by(|a, b| b.baseline - a.baseline < 1.0).collect();
     [outermost(rows.iter().copied(), size), outermost(rows.iter().rev().copied(), size)]
 }
 
-fn outermost<'r>(rows: impl Iterator<Item = &'r [&'r Line]>, size: f32) -> Vec<Row> {
+fn outermost<'r>(rows: impl Iterator<Item = &'r [&'r Line]>, size: f32) -> Vec<FurnitureRow> {
     rows.take(ROWS).take_while(|row| row.iter().all(|piece| piece.size < 1.3 * size)).map(row_of).collect()
 }
 
-fn row_of(pieces: &[&Line]) -> Row {
+fn row_of(pieces: &[&Line]) -> FurnitureRow {
     let mut pieces = pieces.to_vec();
     pieces.sort_by(|a, b| a.left.total_cmp(&b.left));
     let text = pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>().join(" ");
-    Row { baseline: pieces[0].baseline, key: mask(&text), text }
+    FurnitureRow { baseline: pieces[0].baseline, key: mask(&text), text }
 }
 
 /// Numbers as `#`, whatever their length and in whichever numerals.
@@ -92,7 +92,7 @@ fn mask_digits(word: &str) -> String {
 }
 
 /// Whether the row, numbers aside, stands at the same height on a page nearby.
-fn repeats(rows: &[&[Row]], at: usize, row: &Row) -> bool {
+fn repeats(rows: &[&[FurnitureRow]], at: usize, row: &FurnitureRow) -> bool {
     let numbers = row.key.matches('#').count();
     let says_something = row.key.chars().any(char::is_alphabetic) || numbers == 1;
     let near = at.saturating_sub(APART)..(at + APART + 1).min(rows.len());
@@ -104,7 +104,7 @@ fn repeats(rows: &[&[Row]], at: usize, row: &Row) -> bool {
 struct Heights(Vec<f32>);
 
 impl Heights {
-    fn of(rows: &[&[Row]]) -> Self {
+    fn of(rows: &[&[FurnitureRow]]) -> Self {
         let mut counts: HashMap<i32, (usize, f32)> = HashMap::new();
         for (at, edge) in rows.iter().enumerate() {
             if let Some(row) = edge.first().filter(|row| repeats(rows, at, row)) {
@@ -116,7 +116,7 @@ impl Heights {
         Self(counts.into_values().filter(|(count, _)| *count >= enough).map(|(_, height)| height).collect())
     }
 
-    fn fit(&self, row: &Row) -> bool {
+    fn fit(&self, row: &FurnitureRow) -> bool {
         row.text.len() < 120 && self.0.iter().any(|height| (height - row.baseline).abs() < 1.5)
     }
 }

@@ -5,7 +5,7 @@ const MOST_PHRASES: usize = 8;
 
 /// A question as it was typed, taken apart at its quotation marks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Asked(Vec<Part>);
+pub(crate) struct ParsedQuery(Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
@@ -13,7 +13,7 @@ struct Part {
     is_quoted: bool,
 }
 
-impl Asked {
+impl ParsedQuery {
     /// A quotation mark without its like is nothing.
     pub(crate) fn parse(question: &str) -> Self {
         let straight = question.replace(['“', '”', '„', '«', '»'], "\"");
@@ -51,7 +51,7 @@ impl Asked {
 }
 
 /// As it could have been typed.
-impl std::fmt::Display for Asked {
+impl std::fmt::Display for ParsedQuery {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (at, part) in self.0.iter().enumerate() {
             let (space, mark) = (if at > 0 { " " } else { "" }, if part.is_quoted { "\"" } else { "" });
@@ -72,16 +72,17 @@ mod tests {
 
     #[test]
     fn what_stands_in_quotation_marks_is_a_phrase() {
-        let asked = Asked::parse("training with “stochastic gradients” and \"state of the art\" \"\" 5\" screens");
+        let asked =
+            ParsedQuery::parse("training with “stochastic gradients” and \"state of the art\" \"\" 5\" screens");
         assert_eq!(asked.wording(), "training with stochastic gradients and state of the art 5 screens");
         assert_eq!(asked.phrases(), [vec!["stochast", "gradient"], vec!["state", "of", "the", "art"]]);
         assert_eq!(asked.to_string(), "training with \"stochastic gradients\" and \"state of the art\" 5 screens");
-        assert!(Asked::parse("a \" b").phrases().is_empty());
+        assert!(ParsedQuery::parse("a \" b").phrases().is_empty());
     }
 
     #[test]
     fn phrases_are_left_as_they_are() {
-        let asked = Asked::parse("gradeint \"gradeint clipping\"");
+        let asked = ParsedQuery::parse("gradeint \"gradeint clipping\"");
         let mended = asked.mended(|text| Some(text.replace("gradeint", "gradient"))).unwrap();
         assert_eq!(mended.to_string(), "gradient \"gradeint clipping\"");
         assert_eq!(asked.mended(|_| None), None);
@@ -90,12 +91,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_word_is_lost_and_no_phrase_is_empty(question in "[a-c\"“” ]{0,60}") {
-            let asked = Asked::parse(&question);
+            let asked = ParsedQuery::parse(&question);
             let phrases = asked.phrases();
             prop_assert!(phrases.len() <= MOST_PHRASES && phrases.iter().all(|phrase| !phrase.is_empty()));
             let words = |text: &str| text::lemmas(&text.replace(['"', '“', '”'], " "));
             prop_assert_eq!(words(&question), words(&asked.wording()));
-            prop_assert_eq!(Asked::parse(&asked.to_string()).phrases(), phrases);
+            prop_assert_eq!(ParsedQuery::parse(&asked.to_string()).phrases(), phrases);
         }
     }
 }

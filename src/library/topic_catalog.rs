@@ -17,7 +17,7 @@ use crate::store::Store;
 /// What is in memory follows the library's revision, which is looked up at every question, since another process may have changed
 /// it; books that did not change are not read again. Nothing is stored, so nothing is left behind when a book goes.
 #[derive(Clone)]
-pub struct Catalogue {
+pub struct TopicCatalog {
     store: Store,
     map: Arc<TopicMap>,
     ready: Arc<Mutex<Option<Ready>>>,
@@ -29,7 +29,7 @@ struct Ready {
     index: Arc<TopicIndex>,
 }
 
-impl Catalogue {
+impl TopicCatalog {
     pub fn new(store: Store, map: Arc<TopicMap>) -> Self {
         Self { store, map, ready: Arc::default() }
     }
@@ -72,7 +72,7 @@ impl Catalogue {
 }
 
 #[async_trait]
-impl LibraryTopics for Catalogue {
+impl LibraryTopics for TopicCatalog {
     async fn index(&self) -> Result<Arc<TopicIndex>, Failure> {
         let Some(library) = self.store.library_state().await? else {
             return Ok(Arc::default());

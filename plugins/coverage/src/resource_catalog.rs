@@ -16,7 +16,7 @@ const SEARCHES: [(&str, &str); 3] = [
 
 /// Curated resources by topic.
 #[derive(Debug, Default)]
-pub struct Catalogue {
+pub struct ResourceCatalog {
     entries: Vec<Entry>,
     /// Entries that teach a topic, the most specific first.
     by_topic: HashMap<TopicId, Vec<usize>>,
@@ -40,7 +40,7 @@ struct ResourceFile {
     resource: Vec<Entry>,
 }
 
-impl Catalogue {
+impl ResourceCatalog {
     /// Reads catalogue files (name, TOML text); the same address twice is a mistake.
     pub fn parse<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<Self, Failure> {
         let mut catalogue = Self::default();
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_built_in_catalogue_is_sound() {
-        let catalogue = Catalogue::parse(crate::resource_files()).unwrap();
+        let catalogue = ResourceCatalog::parse(crate::resource_files()).unwrap();
         assert!(catalogue.len() >= 150, "{} entries", catalogue.len());
         assert!(catalogue.entries.iter().all(|entry| !entry.topics.is_empty() && !entry.title.is_empty()));
     }
@@ -148,7 +148,7 @@ mod tests {
             free = true
             topics = ["r-d"]
         "#;
-        let catalogue = Catalogue::parse([("f", file)]).unwrap();
+        let catalogue = ResourceCatalog::parse([("f", file)]).unwrap();
         let urls = |failing: &[&str]| -> Vec<String> {
             let failing = failing.iter().map(|url| (*url).to_owned()).collect();
             catalogue.find(&Topic::unknown("R&D"), 2, &failing).into_iter().map(|resource| resource.url).collect()
@@ -162,6 +162,6 @@ mod tests {
     fn only_web_addresses_are_taken() {
         let file =
             "[[resource]]\ntitle = \"X\"\nurl = \"javascript:alert(1)\"\nkind = \"book\"\nfree = true\ntopics = []";
-        assert!(Catalogue::parse([("f", file)]).is_err());
+        assert!(ResourceCatalog::parse([("f", file)]).is_err());
     }
 }
