@@ -111,14 +111,13 @@ impl ContentService {
 
     async fn place(&self, request: &Request, audience: &Audience) -> Result<Place, Failure> {
         let topic = &request.topic;
-        let library = self.store.library_state().await?;
-        let overruling = self.store.overrides(std::slice::from_ref(&topic.id)).await?.pop();
+        let (library_revision, overruling) = self.store.revision_and_override(&topic.id).await?;
         let names = topic.names().map(str::to_owned);
         Ok(Place {
             topic: std::iter::once(topic.id.to_string()).chain(names).collect(),
             audience: audience.clone(),
-            library_revision: library.map_or(0, |library| library.revision),
-            overruled_at: overruling.map(|(_, overruling)| overruling.at.to_rfc3339()),
+            library_revision,
+            overruled_at: overruling.map(|overruling| overruling.at.to_rfc3339()),
         })
     }
 

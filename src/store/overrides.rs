@@ -19,6 +19,15 @@ impl Store {
         Ok(())
     }
 
+    /// What decides whether evidence on a topic still holds: the library's revision, and the override, if there is one.
+    pub async fn revision_and_override(&self, topic: &TopicId) -> Result<(u64, Option<Override>), Failure> {
+        let text =
+            "SELECT VALUE revision FROM library:main; SELECT * OMIT id FROM type::record('coverage_override', $topic)";
+        let mut answers = self.query(text).bind("topic", topic).run().await?;
+        let overruling: Option<OverrideRow> = answers.row(1)?;
+        Ok((answers.row(0)?.unwrap_or(0), overruling.map(|row| row.verdict)))
+    }
+
     /// The overrides among these topics.
     pub async fn overrides(&self, topics: &[TopicId]) -> Result<Vec<(TopicId, Override)>, Failure> {
         let text = "SELECT topic, verdict FROM $topics.map(|$id| type::record('coverage_override', $id))";
