@@ -24,8 +24,7 @@ use pathwright_api::coverage::{ExternalResource, Verdict};
 use pathwright_api::text;
 use pathwright_api::topic::TopicId;
 
-use crate::domain::LearningPath;
-use crate::domain::TopicProgress;
+use crate::domain::{LearningPath, TopicProgress};
 
 pub use deadline::{DeadlineCheck, check_deadline};
 pub use plan::{Days, MOST_HOURS, Pace, Plan, PlannedStage, PlannedTopic, plan};

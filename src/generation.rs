@@ -24,9 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::GenerationConfig;
-use crate::domain::User;
-use crate::domain::{Event, Generation, GenerationPurpose, GenerationState, JobChange};
-use crate::domain::{SavedJob, TargetJob};
+use crate::domain::{Event, Generation, GenerationPurpose, GenerationState, JobChange, SavedJob, TargetJob, User};
 use crate::host::Host;
 use crate::store::Store;
 use in_hand::InHand;

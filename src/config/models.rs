@@ -93,13 +93,7 @@ impl Llm {
         if self.context_tokens < self.answer_tokens as usize + 500 {
             return Err(ConfigError("llm.context_tokens must exceed llm.answer_tokens by at least 500".to_owned()));
         }
-        let waiting = [
-            ("analyzer", &plugins.analyzer),
-            ("coverage", &plugins.coverage),
-            ("sequencer", &plugins.sequencer),
-            ("writer", &plugins.writer),
-        ];
-        for (name, plugin) in waiting {
+        for (name, plugin) in plugins.iter() {
             if plugin.deadline() <= self.deadline() {
                 return Err(ConfigError(format!(
                     "plugins.{name}.deadline_seconds must exceed llm.deadline_seconds: otherwise the plugin is given up before its model"

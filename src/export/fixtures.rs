@@ -9,8 +9,7 @@ use pathwright_api::topic::{Topic, TopicId};
 use proptest::prelude::*;
 
 use super::{DeadlineCheck, Handout, Material, Pace, Plan, Progress, ReadingList, check_deadline, plan, reading_list};
-use crate::domain::LearningPath;
-use crate::domain::TopicProgress;
+use crate::domain::{LearningPath, TopicProgress};
 use crate::store::extents::Extent;
 use pathwright_api::library::{Book, BookFormat, Passage, Section};
 

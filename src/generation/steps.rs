@@ -15,8 +15,7 @@ use pathwright_api::topic::{Topic, TopicId};
 
 use super::news::News;
 use crate::coverage::Assessor;
-use crate::domain::LearningPath;
-use crate::domain::{Event, Generation, GenerationPurpose, GenerationState, GenerationStep, Outcome};
+use crate::domain::{Event, Generation, GenerationPurpose, GenerationState, GenerationStep, LearningPath, Outcome};
 use crate::host::Host;
 use crate::store::Store;
 use verdicts::Report;

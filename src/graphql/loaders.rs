@@ -12,9 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::error::{Wire, services};
 
-use crate::domain::Generation;
-use crate::domain::LearningPath;
-use crate::domain::PathCheck;
+use crate::domain::{Generation, LearningPath, PathCheck};
 use crate::export::Material;
 use crate::store::Store;
 use crate::store::extents::Extent;

@@ -9,8 +9,7 @@ use super::generation::{Generation, ended};
 use super::jobs::{self, JobProfile, UpdateJobProfileInput, UpdateJobProfilePayload, make_path};
 use super::loaders::loaders;
 use super::users::{User, unknown_user};
-use crate::domain::SavedJob;
-use crate::domain::{self, JobChange};
+use crate::domain::{self, JobChange, SavedJob};
 use crate::services::Services;
 
 /// Longest name of a target job, in characters.

@@ -28,7 +28,7 @@ macro_rules! registry {
             /// The built-in plugins.
             pub fn built_in() -> Self {
                 Self { $($name: {
-                    let mut capability = Capability::new(stringify!($name), [$($plugin::NAME),+]);
+                    let mut capability = Capability::new(stringify!($name), &[$($plugin::NAME),+]);
                     $(capability.add::<$plugin>();)+
                     capability
                 },)+ }
@@ -60,8 +60,9 @@ struct Entry<H> {
 }
 
 impl<H: Clone + Send + Sync + 'static> Capability<H> {
-    fn new(name: &'static str, defaults: [&'static str; 2]) -> Self {
-        Self { name, plugins: Vec::new(), defaults }
+    fn new(name: &'static str, built_in: &[&'static str]) -> Self {
+        let default = |chosen: Option<&&'static str>| chosen.copied().unwrap_or_default();
+        Self { name, plugins: Vec::new(), defaults: [default(built_in.first()), default(built_in.last())] }
     }
 
     pub fn add<P: Plugin<Handles = H>>(&mut self) {
@@ -87,11 +88,8 @@ impl<H: Clone + Send + Sync + 'static> Capability<H> {
             });
             Ok(factory)
         };
-        // Named twice in the table: with and without a language model.
-        if self.plugins.iter().all(|entry| entry.name != P::NAME) {
-            let (name, version, asks_a_model) = (P::NAME, P::VERSION, P::ASKS_A_MODEL);
-            self.plugins.push(Entry { name, version, asks_a_model, make: Box::new(make) });
-        }
+        let (name, version, asks_a_model) = (P::NAME, P::VERSION, P::ASKS_A_MODEL);
+        self.plugins.push(Entry { name, version, asks_a_model, make: Box::new(make) });
     }
 
     pub(super) fn start(

@@ -5,7 +5,7 @@ use pathwright_api::Failure;
 
 /// An actix system on a thread of its own, and the threads of its arbiters.
 ///
-/// SandboxedReader from the web server's runtime, so that a plugin that computes for a while delays nobody's request.
+/// Apart from the web server's runtime, so that a plugin that computes for a while delays nobody's request.
 pub(super) struct ActorThreads {
     system: System,
     arbiters: Mutex<Vec<Arbiter>>,
